@@ -1,0 +1,1 @@
+"""The adapters: the only package that imports an Azure SDK."""

@@ -1,0 +1,66 @@
+"""Plan and inputs from blobs, read with the identity."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from azure.core import PipelineClient
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy, HeadersPolicy
+from azure.core.rest import HttpRequest
+
+from azlocal.azure.clients import Answer, Connection, PatientRetry, Shared
+from azlocal.azure.errors import refused, translated
+
+SERVICE_VERSION = "2023-11-03"
+
+
+def read_text(connection: Connection, url: str) -> str:
+    """Return a blob's text (UTF-8); raise AzlocalError when it cannot be read."""
+    return str(_get(connection, url, "read the blob").decode("utf-8-sig"))
+
+
+def read_folder(connection: Connection, url: str) -> dict[str, str]:
+    """Return the YAML and CSV blobs below a prefix, by name relative to it."""
+    container, prefix = _split(url)
+    if url.lower().endswith(".csv"):
+        return {prefix.rsplit("/", 1)[-1]: read_text(connection, url)}
+    listing = _get(
+        connection,
+        f"{container}?restype=container&comp=list&prefix={quote(prefix, safe='')}",
+        "list the blobs",
+    )
+    names = [node.text or "" for node in ElementTree.fromstring(listing).iter("Name")]  # noqa: S314
+    wanted = [name for name in names if name.lower().endswith((".yaml", ".yml", ".csv"))]
+    return {name.removeprefix(prefix): read_text(connection, f"{container}/{quote(name)}") for name in wanted}
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Return (container URL, blob prefix): account.blob hosts, or host/account paths as emulators have."""
+    parts = urlsplit(url)
+    segments = parts.path.strip("/").split("/")
+    depth = 1 if ".blob." in parts.netloc else 2
+    return f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[:depth])}", "/".join(segments[depth:]) + (
+        "/" if url.endswith("/") else ""
+    )
+
+
+def _get(connection: Connection, url: str, action: str) -> bytes:
+    client: Any = PipelineClient(
+        url,
+        policies=[
+            HeadersPolicy({"x-ms-version": SERVICE_VERSION}),
+            PatientRetry(retry_total=3),
+            BearerTokenCredentialPolicy(connection.credential, connection.cloud.storage_scope),
+        ],
+        transport=Shared(connection.transport),
+    )
+    with translated(action, url.split("?")[0]):
+        response = client.send_request(HttpRequest("GET", url))
+        content: bytes = response.read()
+    if response.status_code >= 300:
+        code = response.headers.get("x-ms-error-code", "")
+        body = {"error": {"code": code, "message": "the storage service refused"}}
+        raise refused(Answer(status=response.status_code, json=body), action, url.split("?")[0])
+    return content

@@ -1,0 +1,83 @@
+"""What Azure's errors mean for the person who must act: the one place that translates them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from azlocal.errors import AzlocalError, AzureRefused, AzureUnreachable
+
+if TYPE_CHECKING:
+    from azlocal.azure.clients import Answer
+
+_ACTION = re.compile(r"perform action '([^']+)'(?: over scope '([^']+)')?")
+
+
+def raise_for(answer: Answer, action: str, scope: str) -> None:
+    """Raise when *answer* is not a success, saying what could not be done, where, and what to do."""
+    if answer.status < 300:
+        return
+    raise refused(answer, action, scope)
+
+
+def refused(answer: Answer, action: str, scope: str) -> AzlocalError:
+    """Return the error that stands for an answer of 300 and more."""
+    evidence = f"HTTP {answer.status}, correlation id {answer.correlation_id or 'none'}"
+    code = answer.code or f"HTTP {answer.status}"
+    text = f"could not {action} ({scope}): {code}: {answer.message or 'no message'}"
+    kind = AzureUnreachable if answer.status in {408, 429} or answer.status >= 500 else AzureRefused
+    return kind(text, remedy=_remedy(answer, scope), code=answer.code, evidence=evidence)
+
+
+def _remedy(answer: Answer, scope: str) -> str:
+    if answer.status == 401:
+        return "sign in again, or check the managed identity: the token was not accepted (expired, or wrong audience)"
+    if answer.code in {"AuthorizationFailed", "LinkedAuthorizationFailed"}:
+        found = _ACTION.search(answer.message)
+        wanted = f"a role with {found[1]} at {found[2] or scope}" if found else f"a role at {scope}"
+        return f"grant the identity {wanted}, and wait five minutes"
+    if answer.code in {"SubscriptionNotFound", "InvalidSubscriptionId"}:
+        return "check the subscription's id in the plan's scope, and that the identity can read it"
+    if answer.status == 404:
+        return "check the name and the group; what is read may have been moved or deleted"
+    if answer.status == 429:
+        return "wait; something spends this identity's quota"
+    if answer.status >= 500:
+        return "try again; if it lasts, look at Azure's service health"
+    return "see the message; nothing was changed"
+
+
+@contextmanager
+def translated(action: str, scope: str) -> Iterator[None]:
+    """Turn what the SDK raises when there is no answer into an error a person can act on."""
+    from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+
+    try:
+        yield
+    except ClientAuthenticationError as error:
+        raise AzureRefused(
+            f"could not {action} ({scope}): no token: {_first_line(error)}",
+            remedy="check the managed identity, the client id and secret, or sign in with az login",
+            code="NoToken",
+        ) from error
+    except HttpResponseError as error:
+        raise AzureRefused(
+            f"could not {action} ({scope}): {_first_line(error)}", remedy="see the message; nothing was changed"
+        ) from error
+    except AzureError as error:
+        raise AzureUnreachable(
+            f"no answer when trying to {action} ({scope}): {_first_line(error)}",
+            remedy="check the endpoint, the network, the proxy and the certificate authority (REQUESTS_CA_BUNDLE)",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise AzureUnreachable(
+            f"no usable answer when trying to {action} ({scope}): {_first_line(error)}",
+            remedy="check the endpoint and what stands between here and it",
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:300]

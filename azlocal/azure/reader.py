@@ -1,0 +1,207 @@
+"""Reads of the fleet: the census by Resource Graph, and one cluster or one scope by ARM."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from azlocal.azure import queries, translate
+from azlocal.azure.clients import Answer, Connection
+from azlocal.azure.errors import raise_for
+from azlocal.azure.graph import rows
+from azlocal.core.facts import (
+    ABSENT,
+    Absent,
+    ClusterFacts,
+    ControlFacts,
+    DeploymentFacts,
+    ExtensionFacts,
+    FleetFacts,
+    MachineFacts,
+    RelatedFacts,
+    SettingsFacts,
+)
+from azlocal.core.ids import deployment_name, group_id_of, key, name_of, parse_id
+from azlocal.core.plan import Scope
+
+HCI_API = "2026-10-01"
+DEPLOYMENTS_API = "2026-06-01"
+TAGS_API = "2025-04-01"
+_NOT_THERE = frozenset({"ResourceNotFound", "NotFound", "DeploymentNotFound", "ParentResourceNotFound"})
+_WORKLOADS = ("microsoft.azurestackhci/virtualmachines", "microsoft.hybridcontainerservice/provisionedclusters")
+
+
+class AzureReader:
+    """The fleet as one identity can see it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # the census
+
+    def census(self, scope: Scope) -> FleetFacts:
+        """Return the fleet by six queries, whatever its size. Raises AzlocalError when one cannot be read whole."""
+        self._connection.restart_watch()
+        clusters = [translate.cluster_row(row, None) for row in self._rows(queries.CLUSTERS, scope)]
+        observed = self._connection.newest
+        containers = list(self._rows(queries.CONTAINERS, scope))
+        around = _Around(
+            machines=self._machines(scope),
+            summaries={_cluster_of(row["id"]): row for row in self._rows(queries.SUMMARIES, scope)},
+            related=list(self._rows(queries.RELATED, scope)),
+        )
+        found = [
+            dataclasses.replace(around.complete(one), observed_at=observed)
+            for one in clusters
+            if not scope.excludes(one.id)
+        ]
+        return FleetFacts(
+            cloud=self._connection.cloud.name,
+            clusters=tuple(found),
+            holds={key(row["id"]): row["hold"] for row in containers if row.get("hold")},
+            gaps=tuple(_invisible(scope, containers)),
+            observed_at=observed,
+        )
+
+    def _rows(self, query: str, scope: Scope) -> Iterator[dict[str, Any]]:
+        return rows(self._connection, query, scope.subscriptions, scope.management_groups)
+
+    def _machines(self, scope: Scope) -> dict[str, tuple[MachineFacts, str]]:
+        """Return machines by id key, each with the cluster it says it belongs to."""
+        lcm = {
+            key(row["id"]).rsplit("/extensions/", 1)[0]: ExtensionFacts(
+                id=row["id"], version=row.get("version") or "", provisioning_state=row.get("state") or ""
+            )
+            for row in self._rows(queries.EXTENSIONS, scope)
+        }
+        return {
+            key(row["id"]): (
+                MachineFacts(
+                    id=row["id"], name=row.get("name") or name_of(row["id"]), status=row.get("status") or "",
+                    os_version=row.get("osVersion") or "", location=row.get("location") or "",
+                    lcm=lcm.get(key(row["id"]), ABSENT), observed_at=self._connection.newest,
+                ),
+                key(row.get("parent") or ""),
+            )
+            for row in self._rows(queries.MACHINES, scope)
+        }  # fmt: skip
+
+    # by ARM
+
+    def clusters_now(self, subscription: str) -> Iterable[ClusterFacts]:
+        """Yield a subscription's clusters as ARM lists them now."""
+        path = f"/subscriptions/{subscription}/providers/Microsoft.AzureStackHCI/clusters"
+        while path:
+            answer = self._get(path, HCI_API, "list the clusters", f"/subscriptions/{subscription}")
+            yield from (translate.cluster(one, answer.date) for one in answer.json.get("value", []))
+            path = answer.json.get("nextLink") or ""
+
+    def cluster(self, cluster_id: str) -> ClusterFacts:
+        """Return one cluster's own facts as ARM has them now."""
+        answer = self._get(cluster_id, HCI_API, "read the cluster", cluster_id)
+        return translate.cluster(answer.json, answer.date)
+
+    def settings(self, cluster_id: str) -> SettingsFacts | Absent:
+        """Return `deploymentSettings/default`, or ABSENT."""
+        answer = self._connection.get(f"{cluster_id}/deploymentSettings/default", HCI_API)
+        if answer.status == 404 and answer.code in _NOT_THERE:
+            return ABSENT
+        _object(answer, "read the deployment settings", cluster_id)
+        return translate.settings(answer.json, answer.date)
+
+    def deployment(self, cluster_id: str) -> DeploymentFacts | Absent:
+        """Return our deployment of the cluster, or ABSENT."""
+        target = parse_id(cluster_id)
+        path = (
+            f"/subscriptions/{target.subscription}/resourcegroups/{target.group}"
+            f"/providers/Microsoft.Resources/deployments/{deployment_name(cluster_id)}"
+        )
+        answer = self._connection.get(path, DEPLOYMENTS_API)
+        if answer.status == 404 and answer.code in _NOT_THERE:
+            return ABSENT
+        _object(answer, "read our deployment", cluster_id)
+        return translate.deployment(answer.json, answer.date)
+
+    def control(self, group_id: str) -> ControlFacts:
+        """Return what people decided on the control group."""
+        return translate.control(group_id, self.tags(group_id), self._connection.newest)
+
+    def tags(self, scope_id: str) -> Mapping[str, str]:
+        """Return the tags of a resource group, a subscription or a resource."""
+        path = f"{scope_id}/providers/Microsoft.Resources/tags/default"
+        answer = self._get(path, TAGS_API, "read the tags", scope_id)
+        properties = answer.json.get("properties")
+        return translate.tags(properties.get("tags") if isinstance(properties, Mapping) else None)
+
+    def subscriptions(self) -> tuple[str, ...]:
+        """Return the subscriptions this identity can see."""
+        answer = self._get("/subscriptions", "2022-12-01", "list the subscriptions", self._connection.cloud.arm)
+        return tuple(str(one.get("subscriptionId")) for one in answer.json.get("value", []))
+
+    def _get(self, path: str, api_version: str, action: str, scope: str) -> Answer:
+        answer = self._connection.get(path, api_version)
+        _object(answer, action, scope)
+        return answer
+
+
+def _object(answer: Answer, action: str, scope: str) -> None:
+    raise_for(answer, action, scope)
+    if not isinstance(answer.json, Mapping):
+        raise_for(dataclasses.replace(answer, status=502), action, scope)
+
+
+class _Around:
+    """What surrounds clusters, tied to them by id."""
+
+    def __init__(
+        self,
+        machines: Mapping[str, tuple[MachineFacts, str]],
+        summaries: Mapping[str, Mapping[str, Any]],
+        related: Iterable[Mapping[str, Any]],
+    ) -> None:
+        self._machines = {machine_id: machine for machine_id, (machine, _) in machines.items()}
+        self._by_parent: dict[str, list[MachineFacts]] = {}
+        for machine, parent in machines.values():
+            self._by_parent.setdefault(parent, []).append(machine)
+        self._summaries = summaries
+        self._related: dict[str, list[RelatedFacts]] = {}
+        for row in related:
+            self._related.setdefault(group_id_of(row["id"]), []).append(translate.related(row))
+
+    def complete(self, cluster: ClusterFacts) -> ClusterFacts:
+        """Return *cluster* with its machines, its solution, and what lies in its group."""
+        summary = self._summaries.get(key(cluster.id))
+        beside = self._related.get(group_id_of(cluster.id), [])
+        solved = summary is not None and bool(summary.get("version"))
+        workloads = () if solved else tuple(one for one in beside if one.kind in _WORKLOADS)
+        return dataclasses.replace(
+            cluster,
+            machines=self._machines_of(cluster),
+            solution=ABSENT if summary is None else translate.solution(summary),
+            workloads=workloads,
+            appliances=_named(beside, "microsoft.resourceconnector/appliances", cluster.name),
+            custom_locations=_named(beside, "microsoft.extendedlocation/customlocations", ""),
+        )
+
+    def _machines_of(self, cluster: ClusterFacts) -> tuple[MachineFacts, ...]:
+        """Tie machines by the cluster's own list of nodes, else by what the machines say."""
+        named = [key(node.machine_id) for node in cluster.nodes if node.machine_id]
+        known = [self._machines[one] for one in named if one in self._machines]
+        return tuple(known or self._by_parent.get(key(cluster.id), ()))
+
+
+def _named(beside: Iterable[RelatedFacts], kind: str, prefix: str) -> tuple[RelatedFacts, ...]:
+    """Two clusters may share a group: a resource that carries a cluster's name belongs to that one."""
+    return tuple(one for one in beside if one.kind == kind and name_of(one.id).lower().startswith(prefix.lower()))
+
+
+def _cluster_of(resource_id: str) -> str:
+    return key(resource_id).split("/updatesummaries/")[0]
+
+
+def _invisible(scope: Scope, containers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    seen = {key(row["id"]) for row in containers}
+    for subscription in scope.subscriptions:
+        if f"/subscriptions/{subscription.lower()}" not in seen:
+            yield f"subscription {subscription} is in the plan's scope and not visible to this identity"

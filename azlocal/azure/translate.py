@@ -1,0 +1,200 @@
+"""Azure's JSON to facts. Pure and tolerant: what is missing or odd becomes unknown, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from azlocal.core import tags as tagging
+from azlocal.core.digest import digest_of_properties
+from azlocal.core.facts import (
+    ClusterFacts,
+    ControlFacts,
+    DeploymentFacts,
+    NodeFacts,
+    RelatedFacts,
+    SettingsFacts,
+    SolutionFacts,
+    Step,
+)
+from azlocal.core.tags import Acceptance, Approval
+from azlocal.core.times import parse_time
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def tags(value: Any) -> dict[str, str]:
+    """Return tags as text to text."""
+    return {str(name): _text(text) for name, text in _map(value).items()}
+
+
+def cluster(document: Mapping[str, Any], observed_at: datetime | None) -> ClusterFacts:
+    """Return a cluster's own facts from its ARM document."""
+    properties = _map(document.get("properties"))
+    reported = _map(properties.get("reportedProperties"))
+    return ClusterFacts(
+        id=_text(document.get("id")),
+        name=_text(document.get("name")),
+        location=_text(document.get("location")),
+        tags=tags(document.get("tags")),
+        identity_type=_text(_map(document.get("identity")).get("type")) or "None",
+        status=properties.get("status"),
+        connectivity=properties.get("connectivityStatus"),
+        last_sync_at=parse_time(properties.get("lastSyncTimestamp")),
+        failover_name=_text(reported.get("clusterName")),
+        version=_text(reported.get("clusterVersion")),
+        nodes=nodes(reported.get("nodes")),
+        observed_at=observed_at,
+    )
+
+
+def cluster_row(row: Mapping[str, Any], observed_at: datetime | None) -> ClusterFacts:
+    """Return a cluster's own facts from its row in Resource Graph."""
+    return ClusterFacts(
+        id=_text(row.get("id")),
+        name=_text(row.get("name")),
+        location=_text(row.get("location")),
+        tags=tags(row.get("tags")),
+        identity_type=_text(row.get("identityType")) or "None",
+        status=_text(row.get("status")) or None,
+        connectivity=_text(row.get("connectivity")) or None,
+        last_sync_at=parse_time(row.get("lastSync")),
+        failover_name=_text(row.get("failoverName")),
+        version=_text(row.get("version")),
+        nodes=nodes(row.get("nodes")),
+        observed_at=observed_at,
+    )
+
+
+def nodes(value: Any) -> tuple[NodeFacts, ...]:
+    """Return the nodes a cluster reports."""
+    return tuple(
+        NodeFacts(
+            name=_text(node.get("name")),
+            os_version=_text(node.get("osVersion")),
+            manufacturer=_text(node.get("manufacturer")),
+            model=_text(node.get("model")),
+            machine_id=_text(node.get("ehcResourceId")),
+        )
+        for node in map(_map, _list(value))
+    )
+
+
+def settings(document: Mapping[str, Any], observed_at: datetime | None) -> SettingsFacts:
+    """Return `deploymentSettings` as facts, with the digest of the configuration it echoes."""
+    properties = _map(document.get("properties"))
+    reported = _map(properties.get("reportedProperties"))
+    validation, deployment = _map(reported.get("validationStatus")), _map(reported.get("deploymentStatus"))
+    return SettingsFacts(
+        id=_text(document.get("id")),
+        name=_text(document.get("name")),
+        mode=_text(properties.get("deploymentMode")),
+        operation_type=_text(properties.get("operationType")),
+        provisioning_state=_text(properties.get("provisioningState")),
+        validation_status=_text(validation.get("status")),
+        deployment_status=_text(deployment.get("status")),
+        validation_steps=steps(validation.get("steps")),
+        deployment_steps=steps(deployment.get("steps")),
+        echo=digest_of_properties(properties) if _map(properties.get("deploymentConfiguration")) else None,
+        observed_at=observed_at,
+    )
+
+
+def steps(value: Any) -> tuple[Step, ...]:
+    """Return nested steps; every field is optional, older api-versions lack some."""
+    return tuple(map(_step, map(_map, _list(value))))
+
+
+def _step(value: Mapping[str, Any]) -> Step:
+    percent = value.get("percentComplete")
+    return Step(
+        name=_text(value.get("name")),
+        index=_text(value.get("fullStepIndex")),
+        status=_text(value.get("status")),
+        description=_text(value.get("description")),
+        started_at=parse_time(value.get("startTimeUtc")),
+        ended_at=parse_time(value.get("endTimeUtc")),
+        percent=float(percent) if isinstance(percent, int | float) else None,
+        exceptions=tuple(_exceptions(value)),
+        steps=steps(value.get("steps")),
+    )
+
+
+def _exceptions(value: Mapping[str, Any]) -> Iterable[str]:
+    told = value.get("exception")
+    texts = [told] if isinstance(told, str) else [_text(one) for one in _list(told)]
+    return [text for text in texts if text]
+
+
+def deployment(document: Mapping[str, Any], observed_at: datetime | None) -> DeploymentFacts:
+    """Return an ARM deployment as facts; its tags tell whose and what it is."""
+    properties, told = _map(document.get("properties")), tags(document.get("tags"))
+    error = _map(properties.get("error"))
+    inner = next((_map(one) for one in _list(error.get("details"))), {})
+    attempt = told.get("azlocal-attempt", "")
+    return DeploymentFacts(
+        id=_text(document.get("id")),
+        provisioning_state=_text(properties.get("provisioningState")),
+        correlation_id=_text(properties.get("correlationId")),
+        timestamp=parse_time(properties.get("timestamp")),
+        mode=told.get("azlocal-mode", ""),
+        inputs=told.get("azlocal-inputs", ""),
+        attempt=int(attempt) if attempt.isdecimal() else None,
+        error_code=_text(inner.get("code") or error.get("code")),
+        error_message=_text(inner.get("message") or error.get("message"))[:1000],
+        observed_at=observed_at,
+    )
+
+
+def related(row: Mapping[str, Any]) -> RelatedFacts:
+    """Return a resource beside a cluster from its row in Resource Graph."""
+    return RelatedFacts(
+        id=_text(row.get("id")),
+        kind=_text(row.get("type")).lower(),
+        status=_text(row.get("status")),
+        provisioning_state=_text(row.get("state")),
+    )
+
+
+def solution(row: Mapping[str, Any]) -> SolutionFacts:
+    """Return an update summary from its row in Resource Graph."""
+    return SolutionFacts(
+        id=_text(row.get("id")),
+        version=_text(row.get("version")),
+        state=_text(row.get("state")),
+        health=_text(row.get("health")),
+    )
+
+
+def control(group_id: str, told: Mapping[str, str], observed_at: datetime | None) -> ControlFacts:
+    """Return what people decided, from the control group's tags. Names compare without case."""
+    lowered = {name.lower(): text for name, text in told.items()}
+    approvals = {
+        name.removeprefix(tagging.APPROVE): Approval.parse(text)
+        for name, text in lowered.items()
+        if name.startswith(tagging.APPROVE)
+    }
+    acceptances = {
+        name.removeprefix(tagging.ACCEPT): consent
+        for name, text in lowered.items()
+        if name.startswith(tagging.ACCEPT) and (consent := Acceptance.parse(text)) is not None
+    }
+    return ControlFacts(
+        id=group_id,
+        paused=tagging.PAUSE in lowered,
+        pause_reason=lowered.get(tagging.PAUSE, ""),
+        approvals=approvals,
+        acceptances=acceptances,
+        observed_at=observed_at,
+    )

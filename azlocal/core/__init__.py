@@ -1,0 +1,1 @@
+"""Pure: facts in, decisions out. No I/O, no clock, no SDK."""

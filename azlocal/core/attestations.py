@@ -1,0 +1,74 @@
+"""What operators state because ARM cannot show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from azlocal.core.facts import ClusterFacts
+from azlocal.core.plan import FleetPlan
+from azlocal.core.tags import ATTEST, parse_day, read_pairs
+
+QUESTIONS = {
+    "not-stretched": "Is the cluster in one site (Get-ClusterFaultDomain -Type Site lists at most one)?",
+    "not-22h2sp": "Was the cluster never on the 22H2 Supplemental Package preview?",
+    "oem-supported": "Has the hardware vendor confirmed these models for the solution upgrade?",
+    "not-scvmm": "Is the cluster not managed by System Center Virtual Machine Manager?",
+    "english-os": "Is the operating system of every machine installed in English?",
+    "no-workloads": "Is the cluster free of AKS hybrid and of preview Arc VMs?",
+}
+"""Key → the question that `yes` answers."""
+
+NEEDED_BEFORE_DEPLOY = ("not-22h2sp", "oem-supported", "not-scvmm")
+"""What the validator does not test (design, law 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attested:
+    """One statement that holds today: yes or no, by whom, until when, and where it stands."""
+
+    key: str
+    value: bool
+    by: str
+    until: date | None
+    source: str
+
+
+def attested(cluster: ClusterFacts, plan: FleetPlan | None, now: datetime) -> Mapping[str, Attested]:
+    """Return the statements about *cluster* that hold at *now*. A `no` anywhere outweighs a `yes`."""
+    found: dict[str, Attested] = {}
+    for statement in (*_from_plan(cluster, plan), *_from_tags(cluster)):
+        lasting = statement.until is None or statement.until >= now.date()
+        standing = found.get(statement.key)
+        if lasting and (standing is None or standing.value):
+            found[statement.key] = statement
+    return found
+
+
+def _from_plan(cluster: ClusterFacts, plan: FleetPlan | None) -> list[Attested]:
+    return [
+        Attested(key=one.key, value=one.value == "yes", by=one.by, until=one.until, source="plan")
+        for one in (plan.attestations if plan else ())
+        if one.select.selects(cluster)
+    ]
+
+
+def _from_tags(cluster: ClusterFacts) -> list[Attested]:
+    return [
+        statement
+        for name, text in sorted(cluster.tags.items())
+        if name.lower().startswith(ATTEST)
+        if (statement := _from_tag(name, text)) is not None
+    ]
+
+
+def _from_tag(name: str, text: str) -> Attested | None:
+    pairs = read_pairs(text)
+    until = parse_day(pairs.get("until", ""))
+    value = pairs.get("v", "").lower()
+    # A tag whose end cannot be read, or that says neither yes nor no, states nothing.
+    if value not in {"yes", "no"} or ("until" in pairs and until is None):
+        return None
+    key = name.lower().removeprefix(ATTEST)
+    return Attested(key=key, value=value == "yes", by=pairs.get("by", ""), until=until, source=f"tag {name}")

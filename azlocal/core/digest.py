@@ -1,0 +1,95 @@
+"""What a start will send, in the form Azure echoes it, and the digests that compare the two."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from azlocal.core.ids import key
+
+SECRET_NAME = "AzureStackLCMUserCredential"
+
+
+def short(digest: str) -> str:
+    """Return the 12 hex digits by which a digest is shown and kept in tags."""
+    return digest[:12]
+
+
+def canonical_digest(value: Any) -> str:
+    """Return SHA-256 (64 hex digits) over the canonical JSON of *value*."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def members_digest(cluster_ids: Iterable[str]) -> str:
+    """Return the digest of a set of clusters, whatever their order and case."""
+    return canonical_digest(sorted({key(one) for one in cluster_ids}))
+
+
+def settings_properties(parameters: Mapping[str, Any], cluster_name: str) -> dict[str, Any]:
+    """Return `deploymentSettings.properties` as `solution-upgrade.json` makes it, without the mode."""
+    data = {
+        "observability": {
+            "streamingDataClient": parameters.get("streamingDataClient", True),
+            "euLocation": parameters.get("euLocation", True),
+            "episodicDataUpload": parameters.get("episodicDataUpload", True),
+        },
+        "cluster": {"name": parameters.get("failoverClusterName")},
+        "storage": {"configurationMode": "InfraOnly"},
+        "namingPrefix": parameters.get("namingPrefix", "HCI001"),
+        "domainFqdn": parameters.get("domainFqdn"),
+        "infrastructureNetwork": [_network(parameters)],
+        "physicalNodes": parameters.get("physicalNodesSettings"),
+        "adouPath": parameters.get("adouPath", ""),
+        "optionalServices": {"customLocation": parameters.get("customLocation")},
+        "secrets": [_secret(parameters, cluster_name)],
+    }
+    version = parameters.get("deploymentConfigurationVersion", "10.1.0.0")
+    return {
+        "arcNodeResourceIds": parameters.get("arcNodeResourceIds"),
+        "operationType": "ClusterUpgrade",
+        "deploymentConfiguration": {"version": version, "scaleUnits": [{"deploymentData": data}]},
+    }
+
+
+def _network(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    pool = {
+        "startingAddress": parameters.get("startingIPAddress"),
+        "endingAddress": parameters.get("endingIPAddress"),
+    }
+    return {
+        "subnetMask": parameters.get("subnetMask"),
+        "gateway": parameters.get("defaultGateway"),
+        "ipPools": [pool],
+        "dnsServers": parameters.get("dnsServers"),
+    }
+
+
+def _secret(parameters: Mapping[str, Any], cluster_name: str) -> dict[str, Any]:
+    return {
+        "secretName": f"{cluster_name}-{SECRET_NAME}",
+        "eceSecretName": SECRET_NAME,
+        "secretLocation": parameters.get("lcmSecretUri"),
+    }
+
+
+def digest_of_properties(properties: Mapping[str, Any]) -> str:
+    """Return the digest of a configuration, sent or echoed: the mode and what Azure adds do not count."""
+    nodes = properties.get("arcNodeResourceIds") or []
+    return canonical_digest({
+        "arcNodeResourceIds": [key(str(one)) for one in nodes],
+        "operationType": str(properties.get("operationType", "")).lower(),
+        "deploymentConfiguration": _bare(properties.get("deploymentConfiguration")),
+    })
+
+
+def _bare(value: Any) -> Any:
+    """Drop nulls and empty containers: Azure echoes absent optional parts in any of these forms."""
+    if isinstance(value, Mapping):
+        parts = {str(name): _bare(part) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part not in (None, {}, [])}
+    if isinstance(value, list | tuple):
+        return [_bare(part) for part in value]
+    return value

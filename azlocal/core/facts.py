@@ -1,0 +1,196 @@
+"""What was read of Azure, frozen. `None` means not known; `ABSENT` means read, and not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Final, Literal
+
+from azlocal.core.tags import Acceptance, Approval, Intent
+
+
+class Absence(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absence.ABSENT
+Absent = Literal[Absence.ABSENT]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a validation or an upgrade. Azure may leave any field empty before it starts."""
+
+    name: str
+    index: str = ""
+    status: str = ""
+    description: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    percent: float | None = None
+    exceptions: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsFacts:
+    """`deploymentSettings/default` as read by GET. Statuses keep Azure's words, empty when missing."""
+
+    id: str
+    name: str = "default"
+    mode: str = ""
+    operation_type: str = ""
+    provisioning_state: str = ""
+    validation_status: str = ""
+    deployment_status: str = ""
+    validation_steps: tuple[Step, ...] = ()
+    deployment_steps: tuple[Step, ...] = ()
+    echo: str | None = None
+    """The digest (64 hex digits) of the configuration Azure echoes; None when it echoes none."""
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentFacts:
+    """Our ARM deployment of one cluster, as read by GET."""
+
+    id: str
+    provisioning_state: str
+    correlation_id: str = ""
+    timestamp: datetime | None = None
+    mode: str = ""
+    inputs: str = ""
+    attempt: int | None = None
+    error_code: str = ""
+    error_message: str = ""
+    observed_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """Return whether ARM still works on it; an unknown word counts as active."""
+        return self.provisioning_state.lower() not in {"succeeded", "failed", "canceled", "deleted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionFacts:
+    """The LCM extension of one machine."""
+
+    id: str
+    version: str = ""
+    provisioning_state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """One Arc machine of a cluster."""
+
+    id: str
+    name: str
+    status: str = ""
+    os_version: str = ""
+    location: str = ""
+    lcm: ExtensionFacts | Absent | None = None
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFacts:
+    """One node as the cluster itself reports it."""
+
+    name: str
+    os_version: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    machine_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedFacts:
+    """A resource that tells something about a cluster: a workload, an appliance, a custom location, a lock."""
+
+    id: str
+    kind: str
+    status: str = ""
+    provisioning_state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolutionFacts:
+    """`updateSummaries/default`: its `currentVersion` is the proof that the solution is there."""
+
+    id: str
+    version: str = ""
+    state: str = ""
+    health: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterFacts:
+    """One cluster at one moment."""
+
+    id: str
+    name: str
+    location: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    identity_type: str | None = None
+    status: str | None = None
+    connectivity: str | None = None
+    last_sync_at: datetime | None = None
+    failover_name: str = ""
+    version: str = ""
+    nodes: tuple[NodeFacts, ...] = ()
+    machines: tuple[MachineFacts, ...] | None = None
+    workloads: tuple[RelatedFacts, ...] | None = None
+    appliances: tuple[RelatedFacts, ...] | None = None
+    custom_locations: tuple[RelatedFacts, ...] | None = None
+    locks: tuple[RelatedFacts, ...] | None = None
+    solution: SolutionFacts | Absent | None = None
+    settings: SettingsFacts | Absent | None = None
+    deployment: DeploymentFacts | Absent | None = None
+    observed_at: datetime | None = None
+    error: str = ""
+    """Why this cluster could not be read whole; empty when it could."""
+
+    @property
+    def intent(self) -> Intent | Absent | None:
+        """Return the intent in the tag `azlocal-op`: absent, or None when it is there but unreadable."""
+        text = self.tags.get("azlocal-op")
+        return ABSENT if text is None else Intent.parse(text)
+
+    @property
+    def model(self) -> str:
+        """Return the hardware model of the first node that names one."""
+        return next((node.model for node in self.nodes if node.model), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlFacts:
+    """The control group's tags, read by GET: what people decided."""
+
+    id: str
+    paused: bool
+    pause_reason: str = ""
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    """By ring name."""
+    acceptances: Mapping[str, Acceptance] = field(default_factory=dict)
+    """By the ten hex digits of the cluster."""
+    observed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetFacts:
+    """Everything one tick read."""
+
+    cloud: str
+    """`public`, `usgovernment`, `china` or `custom`."""
+    clusters: tuple[ClusterFacts, ...]
+    control: ControlFacts | None = None
+    holds: Mapping[str, str] = field(default_factory=dict)
+    """Ids (keys) of resource groups and subscriptions tagged `azlocal-hold`, and the tag's text."""
+    gaps: tuple[str, ...] = ()
+    """What could not be read: invisible subscriptions, incomplete pages. Any gap shuts every gate."""
+    observed_at: datetime | None = None

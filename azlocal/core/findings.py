@@ -1,0 +1,49 @@
+"""One check's result, with its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from azlocal.core.data.thresholds import RULES
+
+
+class Status(str, Enum):
+    """How a check came out. `UNKNOWN` is never a pass."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    UNKNOWN = "unknown"
+    ATTESTED = "attested"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A check and what it found: the value, where Azure shows it, and when it was read.
+
+    `severity` is blocking, warning or info; `confidence` high, medium or low; `question` is what to
+    ask the operator when Azure cannot show it.
+    """
+
+    check: str
+    status: Status
+    message: str
+    severity: str = "blocking"
+    value: str = ""
+    resource_id: str = ""
+    path: str = ""
+    """The property that shows it, from the resource."""
+    observed_at: datetime | None = None
+    confidence: str = "high"
+    remedy: str = ""
+    question: str = ""
+    rule_version: str = RULES
+
+    @property
+    def passes(self) -> bool:
+        """Return whether the check is met by evidence or by attestation."""
+        return self.status in {Status.MET, Status.ATTESTED}

@@ -1,0 +1,202 @@
+"""The state of each ring: who is in it, how far it is, and whether its gate is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from azlocal.core.candidate import Candidate
+from azlocal.core.digest import members_digest, short
+from azlocal.core.facts import ClusterFacts, ControlFacts, FleetFacts, SettingsFacts
+from azlocal.core.ids import h10, key
+from azlocal.core.phases import Phase, Reading, intent_used
+from azlocal.core.plan import FleetPlan, Inputs, Ring
+from azlocal.core.steps import ended
+from azlocal.core.tags import Acceptance, Intent
+from azlocal.core.times import format_duration, format_time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One cluster as its ring sees it."""
+
+    cluster: ClusterFacts
+    candidate: Candidate
+    reading: Reading
+    inputs: Inputs | None = None
+
+    @property
+    def done(self) -> bool:
+        """Return whether nothing is left to do for it."""
+        return self.reading.phase is Phase.SOLUTION
+
+    @property
+    def occupies(self) -> bool:
+        """Return whether it takes a slot: an operation runs, or nobody can say that none does."""
+        if self.reading.phase.running:
+            return True
+        unread = self.cluster.settings is None or self.reading.reason != "EvidenceMissing"
+        return self.reading.phase is Phase.UNKNOWN and unread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingState:
+    """One ring now. `state` is open, closed, complete or halted; `soaked_at` ends its soak, if any."""
+
+    name: str
+    state: str
+    reason: str
+    message: str
+    members: tuple[str, ...] = ()
+    members_digest: str = ""
+    expected: int = 0
+    done: int = 0
+    in_flight: int = 0
+    failed: int = 0
+    max_concurrent: int = 1
+    gate: str = "approval"
+    approved: bool = False
+    approval_problem: str = ""
+    soaked_at: datetime | None = None
+
+
+def failures(member: Member) -> int:
+    """Return how many upgrades of a cluster failed: those the intent counts, and the one that stands.
+
+    An intent that was never used has counted the standing failure already.
+    """
+    intent = member.cluster.intent
+    counted = intent.failures if isinstance(intent, Intent) else 0
+    if member.reading.phase is not Phase.APPLY_FAILED:
+        return counted
+    unused = isinstance(intent, Intent) and intent.mode == "deploy" and not intent_used(member.cluster, intent)
+    return max(counted, 1) if unused else counted + 1
+
+
+def accepted(member: Member, control: ControlFacts | None) -> Acceptance | None:
+    """Return the acceptance on the control group that names this cluster, or None."""
+    return control.acceptances.get(h10(member.cluster.id)) if control else None
+
+
+def failed_attempt(member: Member, mode: str) -> int:
+    """Return the number of the attempt of *mode* that failed; 1 when it was not azlocal's."""
+    intent = member.cluster.intent
+    if not isinstance(intent, Intent) or intent.mode != mode:
+        return 1
+    return intent.attempt if intent_used(member.cluster, intent) else max(1, intent.attempt - 1)
+
+
+def unaccepted(member: Member, control: ControlFacts | None) -> bool:
+    """Return whether a cluster counts against its ring's failure budget."""
+    if member.reading.phase is not Phase.APPLY_FAILED:
+        return False
+    consent = accepted(member, control)
+    attempt = failed_attempt(member, "deploy")
+    return consent is None or consent.mode != "deploy" or consent.attempt < attempt
+
+
+def ring_states(
+    plan: FleetPlan, members: Mapping[str, Sequence[Member]], facts: FleetFacts, now: datetime
+) -> tuple[RingState, ...]:
+    """Return the state of every ring, in order: a gate opens when all before it are known good."""
+    states: list[RingState] = []
+    shut = ""
+    for ring in plan.rings:
+        state = _alone(ring, members.get(ring.name, ()), plan, facts, now)
+        if shut and state.state in {"open", "complete"}:
+            state = replace(state, state="closed", reason="RingClosed", message=shut)
+        shut = shut or _shuts(state, now)
+        states.append(state)
+    return tuple(states)
+
+
+def _shuts(state: RingState, now: datetime) -> str:
+    if state.state != "complete":
+        return f"ring {state.name} is not complete ({state.done} of {max(state.expected, len(state.members))} upgraded)"
+    if state.reason == "SoakUnknown":
+        return f"when ring {state.name} was upgraded is not known, so its soak cannot be shown to be over"
+    if state.soaked_at is not None and now < state.soaked_at:
+        return f"ring {state.name} soaks until {format_time(state.soaked_at)}"
+    return ""
+
+
+def _alone(
+    ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetFacts, now: datetime
+) -> RingState:
+    ids = tuple(one.cluster.id for one in members)
+    problem = approval_problem(ring, ids, plan, facts.control, now)
+    state = RingState(
+        name=ring.name, state="open", reason="Open", message="", members=ids, members_digest=members_digest(ids),
+        expected=ring.expect, done=sum(one.done for one in members),
+        in_flight=sum(one.occupies for one in members),
+        failed=sum(unaccepted(one, facts.control) for one in members),
+        max_concurrent=ring.max_concurrent, gate=ring.gate, approved=not problem, approval_problem=problem,
+    )  # fmt: skip
+    shrunk = _shrunk(state, facts)
+    if shrunk:
+        return replace(state, state="halted", reason="ScopeShrunk", message=shrunk)
+    if state.failed > ring.failure_budget:
+        message = f"{state.failed} failed upgrades, {ring.failure_budget} allowed"
+        return replace(state, state="halted", reason="FailureBudgetSpent", message=message)
+    if state.done == len(members):
+        return _complete(state, ring, members)
+    return replace(state, message=f"{state.done} of {len(members)} upgraded, {state.in_flight} in flight")
+
+
+def _shrunk(state: RingState, facts: FleetFacts) -> str:
+    if facts.gaps:
+        return f"the fleet could not be read whole: {facts.gaps[0]}"
+    if not state.members:
+        return "the ring selects no visible cluster"
+    if len(state.members) < state.expected:
+        return f"{len(state.members)} clusters are visible, {state.expected} are expected"
+    return ""
+
+
+def _complete(state: RingState, ring: Ring, members: Sequence[Member]) -> RingState:
+    ends = [upgraded_at(one) for one in members if _was_upgraded(one)]
+    if None in ends:
+        return replace(state, state="complete", reason="SoakUnknown", message="the end of an upgrade is not known")
+    last = max((end for end in ends if end is not None), default=None)
+    until = None if last is None else last + ring.soak
+    message = "every member is upgraded" + (f"; soak {format_duration(ring.soak)}" if last else "")
+    return replace(state, state="complete", reason="Complete", message=message, soaked_at=until)
+
+
+def _was_upgraded(member: Member) -> bool:
+    settings, intent = member.cluster.settings, member.cluster.intent
+    by_settings = isinstance(settings, SettingsFacts) and settings.operation_type.lower() == "clusterupgrade"
+    return by_settings or (isinstance(intent, Intent) and intent.mode == "deploy")
+
+
+def upgraded_at(member: Member) -> datetime | None:
+    """Return when the upgrade ended by its last step; else when it began by the intent, plus a day."""
+    settings, intent = member.cluster.settings, member.cluster.intent
+    by_steps = ended(settings.deployment_steps) if isinstance(settings, SettingsFacts) else None
+    if by_steps is not None:
+        return by_steps
+    if isinstance(intent, Intent) and intent.mode == "deploy":
+        return intent.at + timedelta(days=1)
+    return None
+
+
+def approval_problem(
+    ring: Ring, members: Iterable[str], plan: FleetPlan, control: ControlFacts | None, now: datetime
+) -> str:
+    """Return why a ring is not approved, or an empty string when it is (or needs no approval)."""
+    if ring.gate == "none":
+        return ""
+    approval = control.approvals.get(ring.name) if control else None
+    if approval is None:
+        return "nobody has approved it"
+    if approval.plan != short(plan.digest):
+        return f"the plan changed since it was approved ({approval.plan} → {short(plan.digest)})"
+    current = short(members_digest(key(one) for one in members))
+    if approval.members != current:
+        return f"the members changed since it was approved ({approval.members} → {current})"
+    if approval.until is None:
+        return "the approval names no end"
+    if approval.until <= now:
+        return f"the approval ended at {format_time(approval.until)}"
+    return ""

@@ -1,0 +1,22 @@
+"""OS builds and extension versions, ordered."""
+
+from __future__ import annotations
+
+import re
+
+_OS = re.compile(r"10\.0\.(\d{5})(?:\.(\d+))?")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
+
+
+def os_build(text: str) -> tuple[int, int | None] | None:
+    """Return (family, revision) of `10.0.25398.1904`; None when it is no such version."""
+    found = _OS.match(text.strip())
+    if found is None:
+        return None
+    return int(found[1]), int(found[2]) if found[2] else None
+
+
+def numbers(text: str) -> tuple[int, ...] | None:
+    """Return the numbers of a dotted version, or None."""
+    found = _NUMBERS.match(text.strip())
+    return tuple(int(part) for part in found[0].split(".")) if found else None

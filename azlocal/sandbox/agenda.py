@@ -1,0 +1,32 @@
+"""What is going to happen: moments on the sandbox clock and what they bring."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+
+Happening = Callable[[datetime], None]
+
+
+class Agenda:
+    """A queue of happenings, run in order of their moment."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, int, Happening]] = []
+        self._ties = itertools.count()
+
+    def at(self, moment: datetime, happening: Happening) -> None:
+        """Let *happening* run when the sandbox clock has reached *moment*; it is given that moment."""
+        heapq.heappush(self._heap, (moment, next(self._ties), happening))
+
+    def next_moment(self) -> datetime | None:
+        """Return when the next happening is due, or None."""
+        return self._heap[0][0] if self._heap else None
+
+    def run_due(self, now: datetime) -> None:
+        """Run everything due at *now*, including what falls due on the way."""
+        while self._heap and self._heap[0][0] <= now:
+            moment, _, happening = heapq.heappop(self._heap)
+            happening(moment)

@@ -1,0 +1,109 @@
+"""Method and path template to handler, without regard to case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from azlocal.sandbox.world import Call
+    from azlocal.sandbox.wire import Response
+
+Handler = Callable[["Call"], "Response"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. *action* is the RBAC action it needs; None for what ARM does not authorize."""
+
+    method: str
+    template: str
+    handler: Handler
+    resource_type: str
+    api_versions: frozenset[str] | None
+    needs_token: bool
+    action: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A route and the path's values, spelled as the client spelled them."""
+
+    route: Route
+    params: dict[str, str]
+
+
+class Router:
+    """Routes by template: `{name}` is one segment, `{name*}` any number of segments."""
+
+    def __init__(self) -> None:
+        self._fixed: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+        self._open: list[tuple[re.Pattern[str], Route]] = []
+        self.routes: list[Route] = []
+
+    def add(
+        self,
+        method: str,
+        template: str,
+        handler: Handler,
+        *,
+        resource_type: str = "",
+        api_versions: Iterable[str] | None = None,
+        needs_token: bool = True,
+        action: str | None = None,
+    ) -> None:
+        """Register *handler*; *api_versions* of None means that any or none is taken."""
+        versions = None if api_versions is None else frozenset(api_versions)
+        route = Route(method, template, handler, resource_type, versions, needs_token, action)
+        self.routes.append(route)
+        if "*}" in template:
+            self._open.append((_pattern(template), route))
+        else:
+            parts = tuple(part if part[:1] == "{" else part.lower() for part in _split(template))
+            self._fixed.setdefault(len(parts), []).append((parts, route))
+
+    def match(self, path: str) -> list[Match]:
+        """Return every route whose template fits *path*, whatever its method."""
+        parts = _split(path)
+        found = [
+            Match(route, params)
+            for template, route in self._fixed.get(len(parts), ())
+            if (params := _values(template, parts)) is not None
+        ]
+        if found:
+            return found
+        return [
+            Match(route, {name: unquote(value) for name, value in hit.groupdict().items()})
+            for pattern, route in self._open
+            if (hit := pattern.fullmatch(path)) is not None
+        ]
+
+
+def _split(path: str) -> list[str]:
+    return path.strip("/").split("/")
+
+
+def _values(template: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
+    params: dict[str, str] = {}
+    for wanted, part in zip(template, parts):
+        if wanted[:1] == "{":
+            params[wanted[1:-1]] = unquote(part)
+        elif wanted != part.lower():
+            return None
+    return params
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    expression = ""
+    for part in _split(template):
+        name = part.strip("{}*")
+        if part.endswith("*}"):
+            expression += f"/(?P<{name}>.+?)"
+        elif part.startswith("{"):
+            expression += f"/(?P<{name}>[^/]+)"
+        else:
+            expression += "/" + re.escape(part)
+    return re.compile(expression + "/?", re.I)

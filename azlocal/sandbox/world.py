@@ -1,0 +1,139 @@
+"""The world behind the wire: one clock, one store, and everything that happens in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from azlocal.sandbox.agenda import Agenda
+from azlocal.sandbox.clock import Clock
+from azlocal.sandbox.operations import Operation, Operations
+from azlocal.sandbox.router import Router
+from azlocal.sandbox.store import Document, Store
+from azlocal.sandbox.wire import ArmError, Request
+
+# Every behaviour of Azure that no source confirms, with the settings it may have; the first is the
+# default. `docs/contracts.md` describes each; scenarios and `POST /_sandbox/switches` set them.
+SWITCHES: dict[str, tuple[str, ...]] = {
+    "second-put-while-running": ("conflict", "overwrite"),
+    "repeated-deploy": ("resume", "restart", "no-op", "refuse"),
+    "deploy-without-validate": ("accept", "refuse"),
+    "echo": ("complete", "without-secrets", "without-optional"),
+    "validation-status-after-deploy": ("kept", "dropped"),
+    "cluster-patch-tags": ("merge", "replace"),
+    "read-after-write": ("immediate", "delayed"),
+    "storage-firewall-lease": ("passes", "refused"),
+    "validate-in-place": ("accept", "refuse"),
+    "provisioning-state-after-failed-deploy": ("Failed", "Succeeded"),
+    "update-summary-before-upgrade": ("absent", "stub"),
+    "ingestion-undeclared-column": ("refuse", "drop"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling: `name` is `managed-identity` or `person`."""
+
+    name: str
+    client_id: str
+    object_id: str
+    audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorized request on its way to a handler."""
+
+    azure: Azure
+    request: Request
+    params: Mapping[str, str]
+    api_version: str
+    principal: Principal | None
+    now: datetime
+
+    def param(self, name: str) -> str:
+        """Return a value from the path."""
+        return self.params[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: the document as stored, whether it is new, and what goes on."""
+
+    document: Document
+    created: bool
+    operation: Operation | None = None
+
+
+class ResourceType(Protocol):
+    """How resources of one type are written, by a client's PUT or by a template deployment."""
+
+    def put(
+        self, azure: Azure, resource_id: str, body: Document, *, now: datetime, principal: Principal | None
+    ) -> Written:
+        """Create or replace the resource, or raise `ArmError` as Azure would."""
+
+
+@dataclass
+class Azure:
+    """The sandbox's whole state. Carriers call `azlocal.sandbox.front.Front.handle` over it."""
+
+    clock: Clock
+    tenant_id: str = "22222222-2222-4222-8222-222222222222"
+    seed: int = 0
+    store: Store = field(default_factory=Store)
+    agenda: Agenda = field(default_factory=Agenda)
+    operations: Operations = field(default_factory=Operations)
+    router: Router = field(default_factory=Router)
+    switches: dict[str, str] = field(default_factory=lambda: {name: values[0] for name, values in SWITCHES.items()})
+    types: dict[str, ResourceType] = field(default_factory=dict)
+    control_group: str = ""
+    effects: int = 0
+    blobs: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    behaviours: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    page_size: int = 500
+    index_lag: timedelta = timedelta(seconds=30)
+    ingestion_lag: timedelta = timedelta(0)
+    quotas_on: bool = False
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+
+    def resource_type(self, kind: str, handling: ResourceType) -> None:
+        """Register how resources of type *kind* are written."""
+        self.types[kind.lower()] = handling
+
+    def settle(self) -> datetime:
+        """Let everything due happen and return the sandbox moment."""
+        now = self.clock.now()
+        self.agenda.run_due(now)
+        return now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Move the clock, let everything that fell due happen in order, and return the new moment."""
+        self.clock.advance(by)
+        return self.settle()
+
+    def after(self, now: datetime, delay: timedelta, happening: Callable[[datetime], None]) -> None:
+        """Let *happening* run *delay* after *now*."""
+        self.agenda.at(now + delay, happening)
+
+    def changed(self, document: Document) -> None:
+        """Store a document and count the change as an effect of the request being served."""
+        self.effects += 1
+        self.store.put(document)
+
+    def switch(self, name: str) -> str:
+        """Return the setting of an unconfirmed behaviour."""
+        return self.switches[name]
+
+
+def require(body: Any, kind: type, message: str) -> Any:
+    """Return *body* when it is of *kind*, else raise ARM's answer to content of the wrong shape."""
+    if not isinstance(body, kind):
+        raise ArmError(400, "InvalidRequestContent", message)
+    return body

@@ -1,0 +1,159 @@
+"""Starting, in the order of the design's law 5: lease, re-read, compare, intent, one request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from azlocal.core.basis import intent_mode, recheck
+from azlocal.core.data.thresholds import UPGRADE_EXPECTED
+from azlocal.core.decisions import STARTS, Decision, Hold, Start, UpdateExtension, Wait
+from azlocal.core.digest import short
+from azlocal.core.events import ActionOutcome
+from azlocal.core.facts import Absence, ClusterFacts, ControlFacts
+from azlocal.core.ids import group_id_of, subscription_id_of
+from azlocal.core.plan import FleetPlan
+from azlocal.core.rollout import ClusterDecision
+from azlocal.core.tags import HOLD, Intent
+from azlocal.errors import AzlocalError
+from azlocal.ports import Lease, Reader, Sent, Starter, Watch
+from azlocal.service.observe import reread
+
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One cluster after the act: what is decided of it now, and what was done."""
+
+    decided: ClusterDecision
+    outcome: ActionOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What acting needs: eyes, the lease, the starter, Azure's time, and the deadline to keep."""
+
+    reader: Reader
+    lease: Lease
+    starter: Starter
+    watch: Watch
+    plan: FleetPlan
+    control: ControlFacts
+    out_of_time: Callable[[], bool]
+
+
+def act(hands: Hands, decided: Iterable[ClusterDecision]) -> Iterator[Act]:
+    """Start what was decided, in batches; yield every cluster with what became of it.
+
+    A lost lease, the deadline, or another runner seen at work ends all starts of this tick.
+    """
+    ended: Wait | None = None
+    for place, one in enumerate(decided):
+        if ended is None and place % BATCH == 0 and hands.out_of_time():
+            ended = Wait(reason="Deadline", message="the door's time is used up; the next tick goes on")
+        if ended is None and not hands.lease.keep():
+            ended = Wait(reason="LeaseLost", message="the fleet's lease was lost; the next tick goes on")
+        if ended is not None:
+            yield Act(decided=replace(one, decision=ended))
+            continue
+        done = _start(hands, one)
+        if done.outcome is not None and done.outcome.outcome == "stood-down":
+            ended = Wait(reason="AnotherRunner", message="another runner starts upgrades; this tick stands down")
+        yield done
+
+
+def _start(hands: Hands, one: ClusterDecision) -> Act:
+    start = one.decision
+    if not isinstance(start, STARTS):
+        return Act(decided=one)
+    try:
+        now_facts, control, holds = _look_again(hands, one.cluster)
+    except AzlocalError as error:
+        return Act(decided=replace(one, decision=Wait(reason="NotReRead", message=str(error))))
+    now = hands.watch.newest
+    ring = hands.plan.ring_of(now_facts)
+    if now is None or ring is None:
+        return Act(decided=replace(one, decision=Wait(reason="NoRing", message="no ring of the plan has it")))
+    barrier = recheck(
+        start, (one.cluster, hands.control), (now_facts, control), holds,
+        hands.plan, ring, now, UPGRADE_EXPECTED.total_seconds(),
+    )  # fmt: skip
+    if barrier is not None:
+        return Act(decided=replace(one, decision=barrier))
+    return _send(hands, one, start, now)
+
+
+def _look_again(
+    hands: Hands, cluster: ClusterFacts
+) -> tuple[ClusterFacts, ControlFacts, Mapping[str, str]]:
+    control = hands.reader.control(hands.plan.control)
+    holds: dict[str, str] = {}
+    for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id)):
+        found = hands.reader.tags(scope)
+        if HOLD in found:
+            holds[scope] = found[HOLD]
+    return reread(hands.reader, cluster), control, holds
+
+
+def _send(hands: Hands, one: ClusterDecision, start: Start, now: datetime) -> Act:
+    intent = intent_for(one, start, hands.plan, now)
+    if not hands.starter.write_intent(one.cluster.id, intent):
+        waiting = Wait(reason="IntentNotWritten", message="the intent could not be written, so nothing was sent")
+        return Act(decided=replace(one, decision=waiting), outcome=_outcome(one, intent, _NOT_SENT, now))
+    sent = hands.starter.start(start, one.cluster, one.inputs, intent)
+    outcome = _outcome(one, intent, sent, now)
+    return Act(decided=replace(one, decision=after(start, sent, outcome)), outcome=outcome)
+
+
+_NOT_SENT = Sent(outcome="not-sent", message="the intent tag could not be written")
+
+
+def intent_for(one: ClusterDecision, start: Start, plan: FleetPlan, now: datetime) -> Intent:
+    """Return the intent to write before *start*; failures only ever grow."""
+    earlier = one.cluster.intent
+    known = 0 if earlier is None or isinstance(earlier, Absence) else earlier.failures
+    return Intent(
+        mode=intent_mode(start),
+        attempt=start.attempt,
+        failures=max(known, 0 if isinstance(start, UpdateExtension) else start.failures),
+        inputs=short(one.inputs.digest) if one.inputs else "",
+        plan=short(plan.digest),
+        at=now.replace(microsecond=0),
+    )
+
+
+def _outcome(one: ClusterDecision, intent: Intent, sent: Sent, now: datetime) -> ActionOutcome:
+    seen_elsewhere = sent.code == "DeploymentActive"
+    return ActionOutcome(
+        cluster_id=one.cluster.id,
+        kind=one.decision.kind,
+        mode=intent.mode,
+        attempt=intent.attempt,
+        outcome="stood-down" if seen_elsewhere else sent.outcome,
+        status=sent.status,
+        code=sent.code,
+        message=sent.message,
+        correlation_id=sent.correlation_id,
+        at=intent.at,
+        reason=one.decision.reason,
+    )
+
+
+def after(start: Start, sent: Sent, outcome: ActionOutcome) -> Decision:
+    """Return what stands decided for a cluster once the start was sent."""
+    if outcome.outcome == "stood-down":
+        return Wait(reason="AnotherRunner", message="a deployment of this cluster is active that was not seen before")
+    if sent.status == 429:
+        return Wait(reason="Throttled", message=f"Azure throttled the start: {sent.message}")
+    if sent.outcome == "refused":
+        return Hold(
+            reason=sent.code or "Refused",
+            message=f"Azure refused the start: {sent.message}",
+            remedy="mend what the message names; the next tick after 15 minutes tries again",
+        )
+    if sent.outcome == "unknown":
+        return Wait(reason="OutcomeUnknown", message=f"{sent.message}; the next tick reads what became of it")
+    return start
+

@@ -1,0 +1,96 @@
+"""The look that decisions rest on: the census, then what only ARM knows freshly."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from azlocal.core.facts import ClusterFacts, FleetFacts
+from azlocal.core.ids import key, subscription_of
+from azlocal.core.plan import FleetPlan
+from azlocal.core.rollout import detail_needed
+from azlocal.errors import AzlocalError
+from azlocal.ports import Reader
+
+Breath = Callable[[], None]
+
+
+def refresh(reader: Reader, plan: FleetPlan, census: FleetFacts, now: datetime, breathe: Breath) -> FleetFacts:
+    """Bring a census up to date by ARM: tags and statuses of all, details of what may move.
+
+    *breathe* is called between requests, so that a lease can be kept. One cluster that cannot be
+    read keeps its place with an `error`; a subscription that cannot be listed is a gap.
+    """
+    facts = _listed(reader, plan, census, breathe)
+    if plan.control:
+        breathe()
+        facts = dataclasses.replace(facts, control=reader.control(plan.control))
+    wanted = {key(cluster_id) for cluster_id in detail_needed(facts, plan, now)}
+    clusters = tuple(_detailed(reader, facts.clusters, wanted, breathe))
+    return dataclasses.replace(facts, clusters=clusters)
+
+
+def _listed(reader: Reader, plan: FleetPlan, census: FleetFacts, breathe: Breath) -> FleetFacts:
+    known = {key(cluster.id): cluster for cluster in census.clusters}
+    subscriptions = {one.lower() for one in plan.scope.subscriptions}
+    subscriptions |= {subscription_of(cluster_id) for cluster_id in known}
+    fresh: list[ClusterFacts] = []
+    gaps = list(census.gaps)
+    for subscription in sorted(subscriptions):
+        breathe()
+        try:
+            fresh += list(reader.clusters_now(subscription))
+        except AzlocalError as error:
+            gaps.append(f"the clusters of subscription {subscription} could not be listed: {error}")
+            fresh += [one for one in census.clusters if subscription_of(one.id) == subscription]
+    merged = [merge(known.get(key(one.id)), one) for one in fresh if not plan.scope.excludes(one.id)]
+    return dataclasses.replace(census, clusters=tuple(merged), gaps=tuple(gaps))
+
+
+def merge(census: ClusterFacts | None, fresh: ClusterFacts) -> ClusterFacts:
+    """Return ARM's reading of a cluster with what only the census knows of what surrounds it."""
+    if census is None or census is fresh:
+        return fresh
+    return dataclasses.replace(
+        fresh,
+        machines=census.machines,
+        workloads=census.workloads,
+        appliances=census.appliances,
+        custom_locations=census.custom_locations,
+        locks=census.locks,
+        solution=census.solution,
+        error=census.error,
+    )
+
+
+def _detailed(
+    reader: Reader, clusters: Iterable[ClusterFacts], wanted: set[str], breathe: Breath
+) -> Iterator[ClusterFacts]:
+    for cluster in clusters:
+        if key(cluster.id) not in wanted:
+            yield cluster
+            continue
+        breathe()
+        yield detail(reader, cluster)
+
+
+def detail(reader: Reader, cluster: ClusterFacts) -> ClusterFacts:
+    """Return *cluster* with its deployment settings and our deployment; an error stays its own."""
+    try:
+        return dataclasses.replace(
+            cluster,
+            settings=reader.settings(cluster.id),
+            deployment=reader.deployment(cluster.id),
+        )
+    except AzlocalError as error:
+        return dataclasses.replace(cluster, settings=None, deployment=None, error=str(error))
+
+
+def reread(reader: Reader, cluster: ClusterFacts) -> ClusterFacts:
+    """Return *cluster* as ARM has it this moment; raise what Azure answers instead."""
+    return dataclasses.replace(
+        merge(cluster, reader.cluster(cluster.id)),
+        settings=reader.settings(cluster.id),
+        deployment=reader.deployment(cluster.id),
+    )
