@@ -255,8 +255,6 @@ def _files(app: App, place: str) -> Mapping[str, str]:
     if folder.is_file():
         return {folder.name: folder.read_text("utf-8")}
     if not folder.is_dir():
-        raise BadInput(
-            [f"inputs: '{place}' is neither a folder nor a file"], remedy="check the path of the inputs"
-        )
+        raise BadInput([f"inputs: '{place}' is neither a folder nor a file"], remedy="check the path of the inputs")
     found = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".yaml", ".yml", ".csv"})
     return {path.name: path.read_text("utf-8") for path in found}

@@ -1,10 +1,10 @@
 """What can go wrong, for the person who must act.
 
-    AzlocalError
-      BadInput          your input is wrong; nothing was sent (exit 2)
-      AzureRefused      Azure answered no: identity, rights, a resource that is not there (exit 3)
-      AzureUnreachable  Azure gave no answer (exit 3)
-      Incomplete        Azure answered, but not the whole fleet (exit 3)
+AzlocalError
+BadInput          your input is wrong; nothing was sent (exit 2)
+AzureRefused      Azure answered no: identity, rights, a resource that is not there (exit 3)
+AzureUnreachable  Azure gave no answer (exit 3)
+Incomplete        Azure answered, but not the whole fleet (exit 3)
 """
 
 from __future__ import annotations

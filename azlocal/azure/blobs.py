@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from typing import Any
 from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree
 
 from azure.core import PipelineClient
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, HeadersPolicy
@@ -56,11 +56,11 @@ def _get(connection: Connection, url: str, action: str) -> bytes:
         ],
         transport=Shared(connection.transport),
     )
-    with translated(action, url.split("?")[0]):
+    with translated(action, url.split("?", maxsplit=1)[0]):
         response = client.send_request(HttpRequest("GET", url))
         content: bytes = response.read()
     if response.status_code >= 300:
         code = response.headers.get("x-ms-error-code", "")
         body = {"error": {"code": code, "message": "the storage service refused"}}
-        raise refused(Answer(status=response.status_code, json=body), action, url.split("?")[0])
+        raise refused(Answer(status=response.status_code, json=body), action, url.split("?", maxsplit=1)[0])
     return content

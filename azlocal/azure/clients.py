@@ -122,7 +122,7 @@ class Connection:
     ) -> Answer:
         """Send a request that may be repeated; raise AzlocalError when no answer came."""
         request = self._request(method, path, api_version, body, query)
-        with translated(f"{method} {path.split('?')[0]}", self.cloud.arm):
+        with translated(f"{method} {path.split('?', maxsplit=1)[0]}", self.cloud.arm):
             response = self._reads.send_request(request)
         return self._answer(response)
 
@@ -141,9 +141,7 @@ class Connection:
         """Send exactly one request; no answer within 25 s is `Unknown`, never an exception."""
         request = self._request(method, path, api_version, body, None)
         try:
-            response = self._starts.send_request(
-                request, connection_timeout=START_TIMEOUT, read_timeout=START_TIMEOUT
-            )
+            response = self._starts.send_request(request, connection_timeout=START_TIMEOUT, read_timeout=START_TIMEOUT)
         except (AzureError, OSError, ValueError) as error:
             return Unknown(f"{type(error).__name__}: {error}"[:300])
         return self._answer(response)

@@ -26,8 +26,7 @@ def rows(
     Without subscriptions and management groups Azure takes every subscription the identity can read.
     """
     scopes: list[dict[str, list[str]]] = [
-        {"subscriptions": list(subscriptions[start : start + CHUNK])}
-        for start in range(0, len(subscriptions), CHUNK)
+        {"subscriptions": list(subscriptions[start : start + CHUNK])} for start in range(0, len(subscriptions), CHUNK)
     ]
     if management_groups:
         scopes.append({"managementGroups": list(management_groups)})

@@ -16,9 +16,7 @@ ATTEMPTS = 6
 LONGEST = 30.0
 
 
-def patiently(
-    call: Callable[[], T], again: Callable[[T], float | None], sleep: Callable[[float], None]
-) -> T:
+def patiently(call: Callable[[], T], again: Callable[[T], float | None], sleep: Callable[[float], None]) -> T:
     """Repeat *call* while *again* returns seconds to wait; give back the last result in any case."""
 
     def wait(state: tenacity.RetryCallState) -> float:

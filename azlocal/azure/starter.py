@@ -65,9 +65,7 @@ class AzureStarter:
     def _deploy(self, mode: str, cluster: ClusterFacts, inputs: Inputs, intent: Intent) -> Sent:
         target = parse_id(cluster.id)
         body = deployment_body(mode, target.name, inputs, intent)
-        answer = self._connection.deploy_once(
-            target.subscription, target.group, deployment_name(cluster.id), body
-        )
+        answer = self._connection.deploy_once(target.subscription, target.group, deployment_name(cluster.id), body)
         return sent(answer)
 
     def _extensions(self, start: UpdateExtension, cluster: ClusterFacts) -> Sent:

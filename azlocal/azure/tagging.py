@@ -32,9 +32,7 @@ def drop_tags(connection: Connection, scope_id: str, names: Iterable[str]) -> tu
     return tuple(found)
 
 
-def _patch(
-    connection: Connection, scope_id: str, operation: str, tags: Mapping[str, str]
-) -> Mapping[str, str]:
+def _patch(connection: Connection, scope_id: str, operation: str, tags: Mapping[str, str]) -> Mapping[str, str]:
     answer = connection.patch(
         f"{scope_id}/providers/Microsoft.Resources/tags/default",
         API,

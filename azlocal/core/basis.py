@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from azlocal.core import tags
-from azlocal.core.decisions import Start, StartUpgrade, StartValidation, UpdateExtension, Wait
 from azlocal.core.decisions import Resume as ResumeUpgrade
+from azlocal.core.decisions import Start, StartUpgrade, StartValidation, UpdateExtension, Wait
 from azlocal.core.facts import Absence, Absent, ClusterFacts, ControlFacts, DeploymentFacts, SettingsFacts, Step
 from azlocal.core.ids import group_id_of, key, subscription_id_of
 from azlocal.core.plan import FleetPlan, Ring
@@ -32,14 +32,16 @@ class Basis:
 def basis_of(cluster: ClusterFacts) -> Basis:
     """Return the basis as one reading of *cluster* gives it."""
     ours = {name: value for name, value in cluster.tags.items() if name.lower().startswith("azlocal-")}
-    return Basis((
-        ("cluster id", key(cluster.id)),
-        ("cluster status", cluster.status),
-        ("cluster identity", cluster.identity_type),
-        ("azlocal tags", tuple(sorted(ours.items()))),
-        *_deployment(cluster.deployment),
-        *_settings(cluster.settings),
-    ))
+    return Basis(
+        (
+            ("cluster id", key(cluster.id)),
+            ("cluster status", cluster.status),
+            ("cluster identity", cluster.identity_type),
+            ("azlocal tags", tuple(sorted(ours.items()))),
+            *_deployment(cluster.deployment),
+            *_settings(cluster.settings),
+        )
+    )
 
 
 def _deployment(read: DeploymentFacts | Absent | None) -> tuple[tuple[str, Value], ...]:
@@ -65,16 +67,12 @@ def _times(steps: tuple[Step, ...]) -> tuple[Value, ...]:
     return tuple((step.index, step.status, step.started_at, step.ended_at, _times(step.steps)) for step in steps)
 
 
-def stopped(
-    cluster: ClusterFacts, control: ControlFacts, holds: Mapping[str, str], plan: FleetPlan
-) -> Wait | None:
+def stopped(cluster: ClusterFacts, control: ControlFacts, holds: Mapping[str, str], plan: FleetPlan) -> Wait | None:
     """Return why nothing may start on *cluster* now by the stop flags just read, or None."""
     if plan.paused or control.paused:
         return Wait(reason="Paused", message="the fleet is paused", remedy="run: azlocal-upgrade resume")
     held = [
-        (scope, holds[scope])
-        for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id))
-        if scope in holds
+        (scope, holds[scope]) for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id)) if scope in holds
     ]
     if tags.HOLD in cluster.tags:
         held.append((cluster.id, cluster.tags[tags.HOLD]))

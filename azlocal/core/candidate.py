@@ -60,9 +60,7 @@ def assess(cluster: ClusterFacts, plan: FleetPlan | None, *, cloud: str, now: da
         attested=attested(cluster, plan, now),
     )  # fmt: skip
     findings = tuple(check(subject) for check in CHECKS) + attestation_findings(subject)
-    return Candidate(
-        verdict=_verdict(cluster, findings), findings=findings, confidence=_confidence(cluster, findings)
-    )
+    return Candidate(verdict=_verdict(cluster, findings), findings=findings, confidence=_confidence(cluster, findings))
 
 
 def _verdict(cluster: ClusterFacts, findings: tuple[Finding, ...]) -> Verdict:

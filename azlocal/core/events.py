@@ -207,9 +207,7 @@ def row_id(*parts: object) -> str:
     return str(uuid.uuid5(_IDS, "\x1f".join(str(part) for part in parts)))
 
 
-def cluster_rows(
-    decided: Iterable[ClusterDecision], plan: FleetPlan, tick_id: str, now: datetime
-) -> Iterator[Row]:
+def cluster_rows(decided: Iterable[ClusterDecision], plan: FleetPlan, tick_id: str, now: datetime) -> Iterator[Row]:
     """Yield state, finding and step rows of clusters."""
     for one in decided:
         common = _common(one.cluster, one.ring, tick_id, now)

@@ -151,8 +151,10 @@ def _paused(gate: Gate) -> Wait:
     if gate.plan.paused:
         return Wait(reason="Paused", message="the plan says paused: true")
     if gate.facts.control is None:
-        message = "the control group is not known, so a pause cannot be ruled out" if gate.plan.control else (
-            "the plan names no control group, so nothing starts"
+        message = (
+            "the control group is not known, so a pause cannot be ruled out"
+            if gate.plan.control
+            else ("the plan names no control group, so nothing starts")
         )
         return Wait(reason="NoControl", message=message)
     return Wait(reason="Paused", message=f"paused: {gate.facts.control.pause_reason or 'no reason given'}")

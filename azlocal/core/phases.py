@@ -138,8 +138,8 @@ def intent_used(cluster: ClusterFacts, intent: Intent) -> bool:
 
 def behind(deployment: DeploymentFacts, intent: Intent) -> bool:
     """Return whether *deployment* is the one an intent announced."""
-    return deployment.mode == intent.mode and deployment.attempt == intent.attempt and (
-        deployment.inputs == intent.inputs
+    return (
+        deployment.mode == intent.mode and deployment.attempt == intent.attempt and (deployment.inputs == intent.inputs)
     )
 
 

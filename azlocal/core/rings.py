@@ -121,9 +121,7 @@ def _shuts(state: RingState, now: datetime) -> str:
     return ""
 
 
-def _alone(
-    ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetFacts, now: datetime
-) -> RingState:
+def _alone(ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetFacts, now: datetime) -> RingState:
     ids = tuple(one.cluster.id for one in members)
     problem = approval_problem(ring, ids, plan, facts.control, now)
     state = RingState(

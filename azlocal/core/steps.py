@@ -13,7 +13,7 @@ _FAILED = frozenset({"error", "failed"})
 _RAISED = re.compile(
     r"^(?:CloudEngine\S*Exception:\s*)?Type '(?P<type>[^']+)' of Role '(?P<role>[^']+)' raised an exception:\s*"
     r"(?P<body>.*)$",
-    re.S,
+    re.DOTALL,
 )
 _LONGEST = 400
 

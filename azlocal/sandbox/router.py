@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from azlocal.sandbox.world import Call
     from azlocal.sandbox.wire import Response
+    from azlocal.sandbox.world import Call
 
 Handler = Callable[["Call"], "Response"]
 
@@ -106,4 +106,4 @@ def _pattern(template: str) -> re.Pattern[str]:
             expression += f"/(?P<{name}>[^/]+)"
         else:
             expression += "/" + re.escape(part)
-    return re.compile(expression + "/?", re.I)
+    return re.compile(expression + "/?", re.IGNORECASE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 JSON_TYPE = "application/json; charset=utf-8"
-_COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.S)
+_COMMENT_OR_STRING = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _BARE_TEMPLATE_KEY = re.compile(r"([{,]\s*)template\s*:\s*\{")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
@@ -37,8 +37,7 @@ class Request:
             raise ArmError(
                 400,
                 "InvalidRequestContent",
-                "The request content was invalid and could not be deserialized: "
-                f"'{type(error).__name__}: {error}'.",
+                f"The request content was invalid and could not be deserialized: '{type(error).__name__}: {error}'.",
             ) from error
 
 

@@ -95,6 +95,7 @@ class Azure:
     blobs: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     behaviours: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    leases: dict[str, Any] = field(default_factory=dict)
     page_size: int = 500
     index_lag: timedelta = timedelta(seconds=30)
     ingestion_lag: timedelta = timedelta(0)

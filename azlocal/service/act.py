@@ -85,9 +85,7 @@ def _start(hands: Hands, one: ClusterDecision) -> Act:
     return _send(hands, one, start, now)
 
 
-def _look_again(
-    hands: Hands, cluster: ClusterFacts
-) -> tuple[ClusterFacts, ControlFacts, Mapping[str, str]]:
+def _look_again(hands: Hands, cluster: ClusterFacts) -> tuple[ClusterFacts, ControlFacts, Mapping[str, str]]:
     control = hands.reader.control(hands.plan.control)
     holds: dict[str, str] = {}
     for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id)):
@@ -156,4 +154,3 @@ def after(start: Start, sent: Sent, outcome: ActionOutcome) -> Decision:
     if sent.outcome == "unknown":
         return Wait(reason="OutcomeUnknown", message=f"{sent.message}; the next tick reads what became of it")
     return start
-

@@ -166,9 +166,7 @@ def _act(
     )  # fmt: skip
     acts = list(act(hands, starts))
     became = {id(before): after for before, after in zip(starts, acts)}
-    clusters = tuple(
-        became[id(one)].decided if id(one) in became else one for one in decisions.clusters
-    )
+    clusters = tuple(became[id(one)].decided if id(one) in became else one for one in decisions.clusters)
     return clusters, tuple(done.outcome for done in acts if done.outcome is not None)
 
 
@@ -179,9 +177,7 @@ def _standing_down(clusters: Iterable[ClusterDecision], plan: FleetPlan) -> tupl
         if missing
         else Wait(reason="AnotherRunner", message="the fleet's lease is not ours in this tick")
     )
-    return tuple(
-        replace(one, decision=waiting) if isinstance(one.decision, STARTS) else one for one in clusters
-    )
+    return tuple(replace(one, decision=waiting) if isinstance(one.decision, STARTS) else one for one in clusters)
 
 
 def _recorded(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:

@@ -1,0 +1,267 @@
+"""The telemetry schema, and rows that keep to it."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from importlib.resources import files
+
+import pytest
+
+from azlocal.core.events import (
+    TABLES,
+    ActionOutcome,
+    TickSummary,
+    action_rows,
+    cluster_rows,
+    row_id,
+    tick_rows,
+)
+from azlocal.core.facts import (
+    ABSENT,
+    ClusterFacts,
+    DeploymentFacts,
+    FleetFacts,
+    MachineFacts,
+    NodeFacts,
+    SettingsFacts,
+    SolutionFacts,
+    Step,
+)
+from azlocal.core.plan import FleetPlan, Inputs, Ring, Scope, Selector
+from azlocal.core.rollout import decide_fleet
+from azlocal.core.tags import Intent
+from azlocal.core.times import parse_time
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
+HOUR = timedelta(hours=1)
+ID = "/subscriptions/AAAA/resourceGroups/RG/providers/Microsoft.AzureStackHCI/clusters/C1"
+ALL = Selector(all=True)
+PLAN = FleetPlan(digest="cd" * 32, scope=Scope(), rings=(Ring(name="one", select=ALL, expect=1),))
+INPUTS = {ID.lower(): Inputs(cluster_id=ID, parameters={}, digest="ab" * 32, source="c1.yaml")}
+RESERVED = {"type", "tenantid", "resource", "resourceid", "resourcename", "resourcetype", "subscriptionid"}
+TYPES = {"string", "int", "long", "real", "boolean", "dynamic", "datetime"}
+COLUMNS = [(table, column) for table, columns in TABLES.items() for column in columns]
+KINDS = {
+    "string": str,
+    "int": int,
+    "long": int,
+    "real": (int, float),
+    "boolean": bool,
+    "dynamic": (dict, list),
+    "datetime": str,
+}
+
+
+def steps():
+    inner = Step(name="Inner", status="Error", started_at=NOW - HOUR, ended_at=NOW, exceptions=("it broke", "twice"))
+    return (
+        Step(name="Outer", index="0", status="Error", started_at=NOW - HOUR, steps=(inner,)),
+        Step(name="Later", index="1"),
+    )
+
+
+def cluster(**changes):
+    intent = Intent(mode="deploy", attempt=2, failures=1, inputs="ab" * 6, plan="cd" * 6, at=NOW - HOUR)
+    shown = SettingsFacts(
+        id="ds", mode="Deploy", operation_type="ClusterUpgrade", provisioning_state="Failed", validation_status="Success", deployment_status="Error",
+        validation_steps=(Step(name="Checked", index="0", status="Success"),), deployment_steps=steps(),
+    )  # fmt: skip
+    whole = ClusterFacts(
+        id=ID, name="C1", location="eastus", tags={"azlocal-op": intent.text()}, identity_type="SystemAssigned",
+        status="DeploymentFailed", connectivity="Connected", last_sync_at=NOW - HOUR, observed_at=NOW,
+        nodes=(NodeFacts(name="n1", os_version="10.0.25398.1904"),), machines=(MachineFacts(id="m1", name="n1"),),
+        solution=ABSENT, settings=shown,
+        deployment=DeploymentFacts(id="d", provisioning_state="Failed", correlation_id="corr", mode="deploy"),
+    )  # fmt: skip
+    return replace(whole, **changes)
+
+
+BARE = ClusterFacts(id=f"{ID}-bare", name="C1-bare")
+SOLVED = cluster(id=f"{ID}-done", solution=SolutionFacts(id="s", version="11.2510.1002.5"))
+FLEET = (cluster(), BARE, SOLVED)
+
+
+def decided(*clusters, now=NOW):
+    facts = FleetFacts(cloud="public", clusters=clusters, observed_at=now)
+    return decide_fleet(facts, PLAN, INPUTS, now)
+
+
+def action(**changes):
+    done = ActionOutcome(
+        cluster_id=ID, kind="Resume", mode="deploy", attempt=2, outcome="accepted", at=NOW, reason="Ready",
+        status=201, correlation_id="corr",
+    )  # fmt: skip
+    return replace(done, **changes)
+
+
+def summary(**changes):
+    read = decided(*FLEET)
+    told = TickSummary(
+        tick_id="t1", now=NOW, plan="cd" * 6, cloud="public", lease="taken-over:someone", dry_run=False,
+        clusters=read.clusters, rings=read.rings, actions=(action(), action(outcome="refused")),
+        problems=("a page was incomplete",), calls=7, throttled=1, duration=timedelta(seconds=2.5),
+    )  # fmt: skip
+    return replace(told, **changes)
+
+
+def told(tick_id="t1", now=NOW, clusters=FLEET):
+    """Return every row of one tick."""
+    read = decided(*clusters, now=now).clusters
+    acted = action_rows([action(), action(cluster_id=f"{ID}-gone", status=None)], read, PLAN, tick_id)
+    return [*cluster_rows(read, PLAN, tick_id, now), *acted, *tick_rows(summary(tick_id=tick_id, now=now))]
+
+
+def of(table, rows):
+    return [row.values for row in rows if row.table == table]
+
+
+def ids(table, rows):
+    return [values["RowId"] for values in of(table, rows)]
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{table}.{column.name}" for table, column in COLUMNS])
+def test_a_column_has_a_free_name_an_allowed_type_and_a_meaning(table, column):
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,44}", column.name)
+    assert column.name.lower() not in RESERVED
+    assert column.type in TYPES
+    assert column.meaning
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_has_a_custom_name_its_moment_and_no_column_twice(table):
+    names = [column.name.lower() for column in TABLES[table]]
+    assert re.fullmatch(r"AzLocal[A-Za-z]+_CL", table)
+    assert len(names) == len(set(names))
+    assert ("TimeGenerated", "datetime") in {(column.name, column.type) for column in TABLES[table]}
+
+
+def test_a_column_of_two_tables_has_one_type():
+    types = {}
+    for _, column in COLUMNS:
+        types.setdefault(column.name, set()).add(column.type)
+    assert {name: found for name, found in types.items() if len(found) > 1} == {}
+
+
+def test_the_rule_of_the_sandbox_declares_exactly_the_tables():
+    rule = json.loads(files("azlocal.sandbox").joinpath("scenarios", "telemetry_rule.json").read_text("utf-8"))
+    assert rule == {
+        f"Custom-{table}": [{"name": column.name, "type": column.type} for column in columns]
+        for table, columns in TABLES.items()
+    }
+
+
+def test_one_tick_tells_something_to_every_table():
+    assert {row.table for row in told()} == set(TABLES)
+    assert {row.stream for row in told()} == {f"Custom-{table}" for table in TABLES}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_has_exactly_the_declared_columns(table):
+    declared = {column.name for column in TABLES[table]}
+    assert {frozenset(values) for values in of(table, told())} == {frozenset(declared)}
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{table}.{column.name}" for table, column in COLUMNS])
+def test_a_value_is_of_its_columns_type(table, column):
+    values = [value for row in of(table, told()) if (value := row[column.name]) is not None]
+    assert values
+    for value in values:
+        assert isinstance(value, KINDS[column.type])
+        assert column.type == "boolean" or not isinstance(value, bool)
+        assert column.type != "datetime" or parse_time(value) is not None
+
+
+def test_rows_are_plain_json():
+    sent = [dict(row.values) for row in told()]
+    assert json.loads(json.dumps(sent, allow_nan=False)) == sent
+
+
+def test_the_same_tick_told_twice_has_the_same_rows():
+    assert told() == told()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_two_rows_of_a_tick_share_an_id(table):
+    found = ids(table, told())
+    assert len(found) == len(set(found))
+    assert {uuid.UUID(one).version for one in found} == {5}
+
+
+@pytest.mark.parametrize("table", ["AzLocalFinding_CL", "AzLocalStep_CL", "AzLocalAction_CL"])
+def test_what_did_not_change_keeps_its_id_in_the_next_tick(table):
+    assert ids(table, told()) == ids(table, told("t2", NOW + timedelta(minutes=15)))
+
+
+@pytest.mark.parametrize("table", ["AzLocalCluster_CL", "AzLocalTick_CL"])
+def test_the_state_of_each_tick_has_an_id_of_its_own(table):
+    assert not set(ids(table, told("t1"))) & set(ids(table, told("t2")))
+
+
+@pytest.mark.parametrize("table", ["AzLocalCluster_CL", "AzLocalFinding_CL", "AzLocalStep_CL"])
+def test_the_case_of_a_cluster_id_does_not_change_row_ids(table):
+    assert ids(table, told(clusters=(cluster(),))) == ids(table, told(clusters=(cluster(id=ID.upper()),)))
+
+
+def test_parts_of_an_id_do_not_run_into_each_other():
+    assert row_id("a", "bc") != row_id("ab", "c")
+
+
+def test_a_step_that_moves_on_is_a_new_row():
+    moved = replace(cluster().settings, validation_steps=(Step(name="Checked", index="0", status="InProgress"),))
+    before, after = (ids("AzLocalStep_CL", told(clusters=(one,))) for one in (cluster(), cluster(settings=moved)))
+    assert len(set(before) - set(after)) == 1
+
+
+def test_the_state_row_tells_what_was_read_and_decided():
+    row = of("AzLocalCluster_CL", told())[0]
+    expected = {
+        "ClusterId": ID.lower(), "ClusterName": "C1", "Ring": "one", "SubscriptionGuid": "aaaa", "ResourceGroupName": "RG",
+        "Phase": "ApplyFailed", "Attempt": 2, "AttemptMode": "deploy", "Failures": 1, "NodeCount": 1,
+        "DeploymentStatus": "Error", "CorrelationId": "corr", "PlanDigest": "cd" * 6, "InputsDigest": "ab" * 6,
+        "TimeGenerated": "2026-11-24T12:00:00Z", "LastSync": "2026-11-24T11:00:00Z",
+    }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
+
+
+def test_a_cluster_of_which_nothing_is_known_still_has_its_row():
+    row = next(one for one in of("AzLocalCluster_CL", told()) if one["ClusterName"] == "C1-bare")
+    assert (row["LastSync"], row["NodeCount"], row["OsVersion"], row["Attempt"]) == (None, 0, "", 0)
+
+
+def test_steps_are_told_with_path_time_and_failure():
+    rows = {row["StepName"]: row for row in of("AzLocalStep_CL", told(clusters=(cluster(),)))}
+    inner, later, checked = rows["Inner"], rows["Later"], rows["Checked"]
+    assert (inner["Failing"], inner["DurationSeconds"], inner["Message"]) == (True, 3600.0, "it broke twice")
+    assert inner["StepPath"].startswith(rows["Outer"]["StepPath"] + ".")
+    assert (later["Failing"], later["StartedAt"], later["DurationSeconds"]) == (False, None, None)
+    assert (inner["Attempt"], checked["Attempt"]) == (2, 0)
+
+
+def test_a_long_exception_is_cut_and_says_so():
+    long = replace(cluster().settings, deployment_steps=(Step(name="S", status="Error", exceptions=("x" * 20000,)),))
+    rows = of("AzLocalStep_CL", told(clusters=(cluster(settings=long),)))
+    message = next(row["Message"] for row in rows if row["StepName"] == "S")
+    assert len(message) == 8000
+    assert message.endswith("…")
+
+
+def test_an_action_of_a_cluster_that_is_gone_is_told_without_ring_and_inputs():
+    here, gone = of("AzLocalAction_CL", told())
+    assert (here["Ring"], here["InputsDigest"], here["HttpStatus"]) == ("one", "ab" * 6, 201)
+    assert (gone["Ring"], gone["InputsDigest"], gone["HttpStatus"]) == ("", "", None)
+
+
+def test_the_row_of_the_tick_counts_accepted_starts_and_names_the_lease_state_alone():
+    (row,) = of("AzLocalTick_CL", told())
+    assert (row["Starts"], row["Lease"], row["Clusters"], row["DurationSeconds"]) == (1, "taken-over", 3, 2.5)
+    assert sum(row["Phases"].values()) == sum(row["Decisions"].values()) == 3
+    assert [ring["name"] for ring in row["Rings"]] == ["one"]
+
+
+def test_problems_of_a_tick_are_at_most_fifty():
+    (row,) = (one.values for one in tick_rows(summary(problems=tuple(map(str, range(80))))))
+    assert row["Problems"] == [str(n) for n in range(50)]
