@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote, urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from azure.core import PipelineClient
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy, HeadersPolicy
@@ -31,7 +31,7 @@ def read_folder(connection: Connection, url: str) -> dict[str, str]:
         f"{container}?restype=container&comp=list&prefix={quote(prefix, safe='')}",
         "list the blobs",
     )
-    names = [node.text or "" for node in ElementTree.fromstring(listing).iter("Name")]  # noqa: S314
+    names = [node.text or "" for node in ET.fromstring(listing).iter("Name")]  # noqa: S314
     wanted = [name for name in names if name.lower().endswith((".yaml", ".yml", ".csv"))]
     return {name.removeprefix(prefix): read_text(connection, f"{container}/{quote(name)}") for name in wanted}
 
