@@ -30,6 +30,8 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "provisioning-state-after-failed-deploy": ("Failed", "Succeeded"),
     "update-summary-before-upgrade": ("absent", "stub"),
     "ingestion-undeclared-column": ("refuse", "drop"),
+    "validate-without-edge-device": ("fail", "accept"),
+    "status-after-upgrade": ("DeploymentSuccess", "ConnectedRecently"),
 }
 
 
@@ -96,6 +98,8 @@ class Azure:
     behaviours: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     leases: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
+    workspaces: dict[str, Any] = field(default_factory=dict)
     page_size: int = 500
     index_lag: timedelta = timedelta(seconds=30)
     ingestion_lag: timedelta = timedelta(0)
