@@ -25,7 +25,7 @@ from azlocal.core.tags import Intent
 class Sent:
     """What came of the one request of a start.
 
-    `outcome` is accepted, refused, or unknown (no answer, or one that says nothing of the effect).
+    `outcome` is accepted, refused, unknown (no answer, or one that says nothing of the effect), or not-sent.
     """
 
     outcome: str
@@ -42,6 +42,12 @@ class Delivery:
     sent: int = 0
     lost: int = 0
     problems: tuple[str, ...] = ()
+
+    def __add__(self, other: Delivery) -> Delivery:
+        """Return what came of both."""
+        return Delivery(
+            sent=self.sent + other.sent, lost=self.lost + other.lost, problems=self.problems + other.problems
+        )
 
 
 class Watch(Protocol):
@@ -109,17 +115,17 @@ class Starter(Protocol):
     """The one thing that starts anything."""
 
     def write_intent(self, cluster_id: str, intent: Intent) -> bool:
-        """Write `azlocal-op`; False when it is not certain that it stands."""
+        """Write `azlocal-op`; False, or AzlocalError, when it is not certain that it stands."""
 
     def start(self, start: Start, cluster: ClusterFacts, inputs: Inputs | None, intent: Intent) -> Sent:
-        """Send the start: exactly one request, never repeated."""
+        """Send the start: exactly one request, never repeated. An extension is written on one machine at a time."""
 
 
 class Sink(Protocol):
     """Where telemetry goes."""
 
-    def send(self, rows: Sequence[Row]) -> Delivery:
-        """Send rows; never raises."""
+    def send(self, rows: Iterable[Row]) -> Delivery:
+        """Send rows as they come; never raises."""
 
 
 class InputsSource(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
@@ -12,13 +13,18 @@ from azure.core.rest import HttpRequest
 
 from azlocal.azure.clients import Answer, Connection, PatientRetry, Shared
 from azlocal.azure.errors import refused, translated
+from azlocal.errors import BadInput, Incomplete
 
 SERVICE_VERSION = "2023-11-03"
 
 
 def read_text(connection: Connection, url: str) -> str:
     """Return a blob's text (UTF-8); raise AzlocalError when it cannot be read."""
-    return str(_get(connection, url, "read the blob").decode("utf-8-sig"))
+    content = _get(connection, url, "read the blob")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput([f"{_bare(url)}: {error}"], remedy="save the file as UTF-8") from error
 
 
 def read_folder(connection: Connection, url: str) -> dict[str, str]:
@@ -26,14 +32,33 @@ def read_folder(connection: Connection, url: str) -> dict[str, str]:
     container, prefix = _split(url)
     if url.lower().endswith(".csv"):
         return {prefix.rsplit("/", 1)[-1]: read_text(connection, url)}
-    listing = _get(
-        connection,
-        f"{container}?restype=container&comp=list&prefix={quote(prefix, safe='')}",
-        "list the blobs",
-    )
-    names = [node.text or "" for node in ET.fromstring(listing).iter("Name")]  # noqa: S314
-    wanted = [name for name in names if name.lower().endswith((".yaml", ".yml", ".csv"))]
+    wanted = [
+        name for name in _names(connection, container, prefix) if name.lower().endswith((".yaml", ".yml", ".csv"))
+    ]
     return {name.removeprefix(prefix): read_text(connection, f"{container}/{quote(name)}") for name in wanted}
+
+
+def _names(connection: Connection, container: str, prefix: str) -> Iterator[str]:
+    """Yield the names of all blobs that begin with a prefix, page by page."""
+    asked, seen = f"{container}?restype=container&comp=list&prefix={quote(prefix, safe='')}", set[str]()
+    marker = ""
+    while marker not in seen:
+        seen.add(marker)
+        page = _get(connection, f"{asked}&marker={quote(marker, safe='')}" if marker else asked, "list the blobs")
+        try:
+            listing = ET.fromstring(page)  # noqa: S314
+        except ET.ParseError as error:
+            raise Incomplete(f"could not list the blobs ({container}): {error}", remedy="run again") from error
+        yield from (node.text or "" for node in listing.iter("Name"))
+        marker = listing.findtext("NextMarker") or ""
+        if not marker:
+            return
+    raise Incomplete(f"could not list the blobs ({container}): the list does not end", remedy="run again")
+
+
+def _bare(url: str) -> str:
+    """Return a URL without its query, which may hold a signature."""
+    return url.split("?", maxsplit=1)[0]
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -56,11 +81,11 @@ def _get(connection: Connection, url: str, action: str) -> bytes:
         ],
         transport=Shared(connection.transport),
     )
-    with translated(action, url.split("?", maxsplit=1)[0]):
+    with translated(action, _bare(url)):
         response = client.send_request(HttpRequest("GET", url))
         content: bytes = response.read()
     if response.status_code >= 300:
         code = response.headers.get("x-ms-error-code", "")
         body = {"error": {"code": code, "message": "the storage service refused"}}
-        raise refused(Answer(status=response.status_code, json=body), action, url.split("?", maxsplit=1)[0])
+        raise refused(Answer(status=response.status_code, json=body), action, _bare(url))
     return content

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import (
     ContentDecodePolicy,
     HeadersPolicy,
@@ -20,7 +20,7 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 from azure.core.pipeline.transport import HttpTransport, RequestsTransport
-from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.rest import HttpRequest
 from azure.mgmt.azurestackhci import AzureStackHCIClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
@@ -33,6 +33,10 @@ _ANY_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 LONGEST_WAIT = 60.0
 """Seconds of a Retry-After that a read waits out; beyond it the answer stands."""
 START_TIMEOUT = 25.0
+_IN_TIME: dict[str, Any] = {"connection_timeout": START_TIMEOUT, "read_timeout": START_TIMEOUT}
+_CONNECT, _READ = 10.0, 70.0
+"""Seconds: ARM's gateway gives up after 60, and nobody waits five minutes for a host that is not there."""
+_Client = TypeVar("_Client")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ class Connection:
     def __init__(self, place: Cloud, credential: Any, transport: Any = None) -> None:
         self.cloud = place
         self.credential = credential
-        self.transport: HttpTransport[Any, Any] = transport or RequestsTransport()
+        self.transport: HttpTransport[Any, Any] = transport or carrier()
         self.first: datetime | None = None
         self.newest: datetime | None = None
         self.calls = 0
@@ -131,73 +135,67 @@ class Connection:
     ) -> HttpRequest:
         if path.lower().startswith("https://"):
             return HttpRequest(method, path, json=body)
-        return HttpRequest(
-            method, self.cloud.arm + path, params={"api-version": api_version, **(query or {})}, json=body
-        )
+        url = f"{self.cloud.arm}/{path.lstrip('/')}"
+        return HttpRequest(method, url, params={"api-version": api_version, **(query or {})}, json=body)
 
     # starts: one request, whatever happens
 
     def send_once(self, method: str, path: str, api_version: str, body: Any) -> Answer | Unknown:
         """Send exactly one request; no answer within 25 s is `Unknown`, never an exception."""
         request = self._request(method, path, api_version, body, None)
-        try:
-            response = self._starts.send_request(request, connection_timeout=START_TIMEOUT, read_timeout=START_TIMEOUT)
-        except (AzureError, OSError, ValueError) as error:
-            return Unknown(f"{type(error).__name__}: {error}"[:300])
-        return self._answer(response)
+        seen: list[Any] = []
+        client = self._client(AzureStackHCIClient, _ANY_SUBSCRIPTION, seen)
+        return self._once(seen, lambda: client.send_request(request, **_IN_TIME))
 
     def deploy_once(self, subscription: str, group: str, name: str, body: Mapping[str, Any]) -> Answer | Unknown:
         """PUT a deployment with the deployments client, exactly once and without polling."""
         from azure.mgmt.resource.deployments import DeploymentsMgmtClient
 
-        seen: list[HttpResponse] = []
-        client = DeploymentsMgmtClient(
-            self.credential, subscription,
-            base_url=self.cloud.arm, policies=self._policies(once=True), transport=Shared(self.transport),
+        seen: list[Any] = []
+        client = self._client(DeploymentsMgmtClient, subscription, seen)
+        return self._once(
+            seen,
+            lambda: client.deployments.begin_create_or_update(
+                group, name, cast("Any", body), polling=False, **_IN_TIME
+            ),
         )  # fmt: skip
+
+    def _once(self, seen: list[Any], send: Callable[[], object]) -> Answer | Unknown:
+        """Send; whatever the client raises, only a response tells what became of the request."""
         try:
-            client.deployments.begin_create_or_update(
-                group, name, cast("Any", body),
-                polling=False,
-                raw_response_hook=lambda response: seen.append(response.http_response),
-                connection_timeout=START_TIMEOUT, read_timeout=START_TIMEOUT,
-            )  # fmt: skip
-        except HttpResponseError as error:
-            if error.response is not None and not seen:
-                seen.append(cast("HttpResponse", error.response))
+            send()
+        except Exception as error:
+            # Azure may have taken the request although its answer could not be made sense of.
             if not seen:
                 return Unknown(f"{type(error).__name__}: {error}"[:300])
-        except (AzureError, OSError, ValueError) as error:
-            # Azure may have taken the request and the answer been unreadable: only a status tells.
-            if not seen:
-                return Unknown(f"{type(error).__name__}: {error}"[:300])
-        return self._answer(seen[-1]) if seen else Unknown("the deployments client gave no answer")
+        return self._answer(seen[-1]) if seen else Unknown("the client gave no answer")
 
     # pipelines
 
     @cached_property
     def _reads(self) -> AzureStackHCIClient:
-        return self._client(once=False)
+        return self._client(AzureStackHCIClient, _ANY_SUBSCRIPTION, None)
 
-    @cached_property
-    def _starts(self) -> AzureStackHCIClient:
-        return self._client(once=True)
-
-    def _client(self, *, once: bool) -> AzureStackHCIClient:
-        return AzureStackHCIClient(
-            self.credential, _ANY_SUBSCRIPTION,
-            base_url=self.cloud.arm, policies=self._policies(once=once), transport=Shared(self.transport),
+    def _client(self, kind: Callable[..., _Client], subscription: str, once: list[Any] | None) -> _Client:
+        """Return a client that repeats reads, or one that sends once and leaves the response in *once*."""
+        return kind(
+            self.credential, subscription,
+            base_url=self.cloud.arm, policies=self._policies(once), transport=Shared(self.transport),
         )  # fmt: skip
 
-    def _policies(self, *, once: bool) -> list[Any]:
+    def _policies(self, once: list[Any] | None) -> list[Any]:
         """Return the policies of a pipeline: none registers providers, none follows redirects."""
-        retry = [] if once else [PatientRetry(retry_total=4, retry_status=3, retry_connect=2, retry_read=2)]
+        signing = (self.credential, self.cloud.arm_scope)
+        if once is None:
+            retry = PatientRetry(retry_total=4, retry_status=3, retry_connect=2, retry_read=2)
+            sending: list[Any] = [retry, ARMChallengeAuthenticationPolicy(*signing)]
+        else:
+            sending = [_SignOnce(*signing), _Keep(once)]
         return [
             RequestIdPolicy(),
             HeadersPolicy(),
             UserAgentPolicy(f"azlocal-upgrade/{__version__}"),
-            *retry,
-            ARMChallengeAuthenticationPolicy(self.credential, self.cloud.arm_scope),
+            *sending,
             ContentDecodePolicy(),
             _Count(self),
         ]
@@ -206,13 +204,12 @@ class Connection:
         headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
         try:
             body = json.loads(response.text() if callable(response.text) else response.text)
-        except (ValueError, AzureError):
+        except (ValueError, LookupError, AzureError):
             body = None
         return Answer(status=response.status_code, headers=headers, json=body, date=_date(headers))
 
     def note(self, status: int, headers: Mapping[str, str]) -> None:
-        """Count one answer of ARM and remember its date."""
-        self.calls += 1
+        """Remember the date of one answer of ARM."""
         self.throttled += status == 429
         moment = _date({str(name).lower(): str(value) for name, value in headers.items()})
         if moment is None:
@@ -225,11 +222,37 @@ class Connection:
         self.first, self.calls, self.throttled = None, 0, 0
 
 
+class _SignOnce(ARMChallengeAuthenticationPolicy):
+    """Signs a request, and does not send it again when Azure challenges the token."""
+
+    def on_challenge(self, request: Any, response: Any) -> bool:
+        """Leave the 401 as the answer."""
+        del request, response
+        return False
+
+
+class _Keep(SansIOHTTPPolicy[Any, Any]):
+    """Keeps the response itself, because what a client makes of it may fail after the service took the request."""
+
+    def __init__(self, kept: list[Any]) -> None:
+        self._kept = kept
+
+    def on_response(self, request: Any, response: Any) -> None:
+        """Keep the response."""
+        del request
+        self._kept.append(response.http_response)
+
+
 class _Count(SansIOHTTPPolicy[Any, Any]):
-    """Lets the connection see every answer, repeated ones included."""
+    """Lets the connection see every request and answer, repeated ones included."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def on_request(self, request: Any) -> None:
+        """Count the request."""
+        del request
+        self._connection.calls += 1
 
     def on_response(self, request: Any, response: Any) -> None:
         """Note the answer."""
@@ -264,9 +287,17 @@ class Shared(HttpTransport[Any, Any]):
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers["date"]).astimezone(timezone.utc)
+        moment = parsedate_to_datetime(headers["date"])
     except (KeyError, ValueError, TypeError):
         return None
+    # HTTP knows only GMT; "-0000" comes back without a zone.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+
+
+def carrier() -> HttpTransport[Any, Any]:
+    """Return the transport that reaches Azure."""
+    transport: HttpTransport[Any, Any] = RequestsTransport(connection_timeout=_CONNECT, read_timeout=_READ)
+    return transport
 
 
 def connect(
@@ -279,15 +310,15 @@ def connect(
     credential: Any = None,
 ) -> Connection:
     """Return a connection in the *role* `acting` or `person`; raise BadInput for an unknown cloud."""
-    carrier = transport or RequestsTransport()
-    place = cloud(setting, lambda url: _fetch(carrier, url))
+    shared = transport or carrier()
+    place = cloud(setting, lambda url: _fetch(shared, url))
     if credential is None:
         credential = (
             credentials.person(place, environment, transport)
             if role == "person"
             else credentials.acting(place, environment, client_id, transport)
         )
-    return Connection(place, credential, carrier)
+    return Connection(place, credential, shared)
 
 
 def _fetch(transport: Any, url: str) -> Any:

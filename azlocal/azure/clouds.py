@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azlocal.errors import AzureRefused, BadInput
@@ -63,19 +63,27 @@ def cloud(setting: str, fetch: Callable[[str], Any]) -> Cloud:
 
 
 def _custom(base: str, told: Any) -> Cloud:
-    found = told[0] if isinstance(told, list) and told else told
-    signing = found.get("authentication") if isinstance(found, Mapping) else None
-    audiences = signing.get("audiences") if isinstance(signing, Mapping) else None
-    if not isinstance(found, Mapping) or not isinstance(signing, Mapping) or not audiences:
+    found = _map(told[0] if isinstance(told, list) and told else told)
+    signing = _map(found.get("authentication"))
+    audiences = signing.get("audiences")
+    if not isinstance(audiences, list) or not audiences:
         raise AzureRefused(
             f"{base}/metadata/endpoints does not tell of an ARM endpoint",
             remedy="check that AZLOCAL_CLOUD is the address of Azure Resource Manager",
         )
-    return Cloud(
-        name=_NAMES.get(str(found.get("name", "")).lower(), "custom"),
+    name = _NAMES.get(str(found.get("name", "")).lower(), "custom")
+    # What the metadata does not tell is as in the cloud it names.
+    known = US_GOVERNMENT if name == US_GOVERNMENT.name else PUBLIC
+    return replace(
+        known,
+        name=name,
         arm=base,
         arm_scope=f"{audiences[0]}/.default",
         authority=str(signing.get("loginEndpoint", "")).rstrip("/"),
-        portal=str(found.get("portal") or PUBLIC.portal).rstrip("/"),
+        portal=str(found.get("portal") or known.portal).rstrip("/"),
         custom=True,
     )
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +44,33 @@ def person(cloud: Cloud, environment: Mapping[str, str], transport: Any = None) 
     from azure.identity import AzureCliCredential
 
     return AzureCliCredential()
+
+
+def signer(credential: Any, cloud: Cloud) -> str:
+    """Return who a person's token says they are; empty when it does not say.
+
+    Raises AzureRefused when there is no token, or when it is a managed identity's, which signs nothing.
+    """
+    from azlocal.azure.errors import translated
+
+    with translated("sign in", cloud.arm):
+        claims = _claims(credential.get_token(cloud.arm_scope).token)
+    if claims.get("xms_mirid"):
+        raise AzureRefused(
+            "the credential is a managed identity, and decisions are signed by people",
+            remedy="sign in as a person: az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+        )
+    names = ("upn", "preferred_username", "unique_name", "email", "appid", "azp")
+    return next((str(claims[name]) for name in names if claims.get(name)), "")
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    part = token.split(".")[1] if token.count(".") > 1 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def _authority(cloud: Cloud, environment: Mapping[str, str]) -> str:

@@ -60,22 +60,24 @@ def translated(action: str, scope: str) -> Iterator[None]:
         raise AzureRefused(
             f"could not {action} ({scope}): no token: {_first_line(error)}",
             remedy="check the managed identity, the client id and secret, or sign in with az login",
-            code="NoToken",
-        ) from error
+            code="NoToken", evidence=type(error).__name__,
+        ) from error  # fmt: skip
     except HttpResponseError as error:
         raise AzureRefused(
-            f"could not {action} ({scope}): {_first_line(error)}", remedy="see the message; nothing was changed"
-        ) from error
+            f"could not {action} ({scope}): {_first_line(error)}",
+            remedy="see the message; nothing was changed", evidence=f"HTTP {error.status_code}",
+        ) from error  # fmt: skip
     except AzureError as error:
         raise AzureUnreachable(
             f"no answer when trying to {action} ({scope}): {_first_line(error)}",
             remedy="check the endpoint, the network, the proxy and the certificate authority (REQUESTS_CA_BUNDLE)",
+            evidence=type(error).__name__,
         ) from error
     except (OSError, ValueError) as error:
         raise AzureUnreachable(
             f"no usable answer when trying to {action} ({scope}): {_first_line(error)}",
-            remedy="check the endpoint and what stands between here and it",
-        ) from error
+            remedy="check the endpoint and what stands between here and it", evidence=type(error).__name__,
+        ) from error  # fmt: skip
 
 
 def _first_line(error: BaseException) -> str:

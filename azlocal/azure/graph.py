@@ -7,7 +7,7 @@ from typing import Any
 
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for
-from azlocal.azure.retrying import patiently, resets_after
+from azlocal.azure.retrying import LONGEST, patiently, resets_after
 from azlocal.errors import Incomplete
 
 API = "2021-03-01"
@@ -52,22 +52,29 @@ def _complete(connection: Connection, query: str, scope: dict[str, list[str]]) -
 
 
 def _pages(connection: Connection, query: str, scope: dict[str, list[str]]) -> tuple[list[dict[str, Any]], str]:
+    """Return the rows of every page, and what keeps them from being the whole answer."""
     found: list[dict[str, Any]] = []
     options: dict[str, Any] = {"resultFormat": "objectArray", "$top": PAGE}
+    tokens: set[str] = set()
     total: int | None = None
     while True:
         body = _page(connection, {**scope, "query": query, "options": options})
         data, total = body.get("data"), body.get("totalRecords") if total is None else total
-        if not isinstance(data, list) or total is None or body.get("totalRecords") != total:
+        if not isinstance(data, list) or not isinstance(total, int) or body.get("totalRecords") != total:
             return found, f"the total changed from {total} to {body.get('totalRecords')}"
+        if not all(isinstance(row, dict) and row.get("id") for row in data):
+            return found, "a row came without an id"
         found += data
         token = body.get("$skipToken")
         if not token:
             break
+        # Every page brings a row at least, but for a few: more tokens than rows lead nowhere.
+        if token in tokens or len(tokens) > total + _TRIES:
+            return found, f"the pages do not end after {len(tokens) + 1}"
+        tokens.add(token)
         options = {**options, "$skipToken": token}
-    if len({str(row.get("id", "")).lower() for row in found}) != total:
-        return found, f"{len(found)} rows with ids came, {total} were announced"
-    return found, ""
+    distinct = len({str(row["id"]).lower() for row in found})
+    return found, "" if distinct == total else f"{distinct} rows with ids came, {total} were announced"
 
 
 def _page(connection: Connection, body: dict[str, Any]) -> dict[str, Any]:
@@ -80,7 +87,8 @@ def _page(connection: Connection, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _throttled(answer: Answer) -> float | None:
-    if answer.status != 429:
+    # With Retry-After azure-core has waited and tried again already.
+    if answer.status != 429 or "retry-after" in answer.headers:
         return None
     return resets_after(answer.headers.get("x-ms-user-quota-resets-after", ""))
 
@@ -88,4 +96,4 @@ def _throttled(answer: Answer) -> float | None:
 def _pace(connection: Connection, answer: Answer) -> None:
     """Wait before the quota says no: a 429 costs as much and helps nobody."""
     if answer.headers.get("x-ms-user-quota-remaining") == "0":
-        connection.sleep(resets_after(answer.headers.get("x-ms-user-quota-resets-after", "")))
+        connection.sleep(min(LONGEST, resets_after(answer.headers.get("x-ms-user-quota-resets-after", ""))))

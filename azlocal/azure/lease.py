@@ -6,11 +6,12 @@ Source: Microsoft.Storage `blobServices/default/containers/{c}/lease` (POST; Acq
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for
-from azlocal.errors import AzlocalError
+from azlocal.errors import AzlocalError, AzureUnreachable, Incomplete
 
 API = "2023-05-01"
 SECONDS = 60
@@ -33,13 +34,28 @@ class ContainerLease:
 
         Raises AzlocalError when Azure refuses the call for another reason.
         """
-        state = self._state()
-        answer = self._post("Acquire", leaseDuration=SECONDS, proposedLeaseId=self._id)
+        state, seen = self._state()
+        answer = self._acquire()
         if answer.code == "LeaseAlreadyPresent":
             return "held"
         raise_for(answer, "take the fleet's lease", self._container)
         self._renewed = answer.date
-        return "clean" if state == "available" else "taken-over"
+        if answer.date is None:
+            self.release()
+            raise Incomplete(
+                f"could not take the fleet's lease ({self._container}): the answer carries no Date",
+                remedy="check what stands between here and ARM",
+            )
+        # Within a minute of having been free it cannot have been taken and lost by another.
+        clean = state == "available" and seen is not None and answer.date - seen < timedelta(seconds=SECONDS)
+        return "clean" if clean else "taken-over"
+
+    def _acquire(self) -> Answer:
+        """Send Acquire; once more when no answer came, for it may stand already: the id makes it the same one."""
+        try:
+            return self._post("Acquire", leaseDuration=SECONDS, proposedLeaseId=self._id)
+        except AzureUnreachable:
+            return self._post("Acquire", leaseDuration=SECONDS, proposedLeaseId=self._id)
 
     def wait_out(self) -> bool:
         """Keep the lease until nothing a lost holder sent can land any more; False when it is lost."""
@@ -66,21 +82,22 @@ class ContainerLease:
             return
 
     def _renew(self) -> bool:
+        """Renew; False when that failed. No answer leaves it open, and the next try tells."""
         try:
             answer = self._post("Renew", leaseId=self._id)
         except AzlocalError:
             return False
-        if answer.status >= 300:
-            self._renewed = None
-            return False
-        self._renewed = answer.date
-        return True
+        # Azure renews also what has expired, but only while nobody else has taken it.
+        self._renewed = answer.date if answer.status < 300 else None
+        return self._renewed is not None
 
-    def _state(self) -> str:
+    def _state(self) -> tuple[str, datetime | None]:
+        """Return the container's lease state, and when it was seen."""
         answer = self._connection.get(self._container, API)
         raise_for(answer, "read the container of the fleet's lease", self._container)
-        properties = answer.json.get("properties", {}) if isinstance(answer.json, dict) else {}
-        return str(properties.get("leaseState", "")).lower()
+        properties = answer.json.get("properties") if isinstance(answer.json, Mapping) else None
+        state = properties.get("leaseState") if isinstance(properties, Mapping) else None
+        return str(state or "").lower(), answer.date
 
     def _post(self, action: str, **body: object) -> Answer:
         return self._connection.post(f"{self._container}/lease", API, {"action": action, **body})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from azlocal.azure import queries, translate
@@ -24,12 +25,14 @@ from azlocal.core.facts import (
 )
 from azlocal.core.ids import deployment_name, group_id_of, key, name_of, parse_id
 from azlocal.core.plan import Scope
+from azlocal.errors import AzlocalError, Incomplete
 
 HCI_API = "2026-10-01"
 DEPLOYMENTS_API = "2026-06-01"
 TAGS_API = "2025-04-01"
 _NOT_THERE = frozenset({"ResourceNotFound", "NotFound", "DeploymentNotFound", "ParentResourceNotFound"})
-_WORKLOADS = ("microsoft.azurestackhci/virtualmachines", "microsoft.hybridcontainerservice/provisionedclusters")
+_WORKLOADS = (queries.VIRTUAL_MACHINES, queries.AKS_CLUSTERS)
+_RELATED = (queries.APPLIANCES, queries.CUSTOM_LOCATIONS, *_WORKLOADS)
 
 
 class AzureReader:
@@ -41,24 +44,20 @@ class AzureReader:
     # the census
 
     def census(self, scope: Scope) -> FleetFacts:
-        """Return the fleet by six queries, whatever its size. Raises AzlocalError when one cannot be read whole."""
+        """Return the fleet by three queries, whatever its size. Raises AzlocalError when one cannot be read whole."""
         self._connection.restart_watch()
-        clusters = [translate.cluster_row(row, None) for row in self._rows(queries.CLUSTERS, scope)]
+        found = _by_type(self._rows(queries.RESOURCES, scope))
         observed = self._connection.newest
         containers = list(self._rows(queries.CONTAINERS, scope))
         around = _Around(
-            machines=self._machines(scope),
+            machines=_machines(found, observed),
             summaries={_cluster_of(row["id"]): row for row in self._rows(queries.SUMMARIES, scope)},
-            related=list(self._rows(queries.RELATED, scope)),
+            related=[row for kind in _RELATED for row in found.get(kind, ())],
         )
-        found = [
-            dataclasses.replace(around.complete(one), observed_at=observed)
-            for one in clusters
-            if not scope.excludes(one.id)
-        ]
+        clusters = (translate.cluster_row(row, observed) for row in found.get(queries.CLUSTERS, ()))
         return FleetFacts(
             cloud=self._connection.cloud.name,
-            clusters=tuple(found),
+            clusters=tuple(around.complete(one) for one in clusters if not scope.excludes(one.id)),
             holds={key(row["id"]): row["hold"] for row in containers if row.get("hold")},
             gaps=tuple(_invisible(scope, containers)),
             observed_at=observed,
@@ -67,35 +66,23 @@ class AzureReader:
     def _rows(self, query: str, scope: Scope) -> Iterator[dict[str, Any]]:
         return rows(self._connection, query, scope.subscriptions, scope.management_groups)
 
-    def _machines(self, scope: Scope) -> dict[str, tuple[MachineFacts, str]]:
-        """Return machines by id key, each with the cluster it says it belongs to."""
-        lcm = {
-            key(row["id"]).rsplit("/extensions/", 1)[0]: ExtensionFacts(
-                id=row["id"], version=row.get("version") or "", provisioning_state=row.get("state") or ""
-            )
-            for row in self._rows(queries.EXTENSIONS, scope)
-        }
-        return {
-            key(row["id"]): (
-                MachineFacts(
-                    id=row["id"], name=row.get("name") or name_of(row["id"]), status=row.get("status") or "",
-                    os_version=row.get("osVersion") or "", location=row.get("location") or "",
-                    lcm=lcm.get(key(row["id"]), ABSENT), observed_at=self._connection.newest,
-                ),
-                key(row.get("parent") or ""),
-            )
-            for row in self._rows(queries.MACHINES, scope)
-        }  # fmt: skip
-
     # by ARM
 
     def clusters_now(self, subscription: str) -> Iterable[ClusterFacts]:
         """Yield a subscription's clusters as ARM lists them now."""
-        path = f"/subscriptions/{subscription}/providers/Microsoft.AzureStackHCI/clusters"
+        scope = f"/subscriptions/{subscription}"
+        path, seen = f"{scope}/providers/Microsoft.AzureStackHCI/clusters", set[str]()
         while path:
-            answer = self._get(path, HCI_API, "list the clusters", f"/subscriptions/{subscription}")
-            yield from (translate.cluster(one, answer.date) for one in answer.json.get("value", []))
-            path = answer.json.get("nextLink") or ""
+            answer = self._get(path, HCI_API, "list the clusters", scope)
+            listed = answer.json.get("value")
+            if path in seen or not isinstance(listed, list) or not all(map(_is_resource, listed)):
+                raise Incomplete(
+                    f"could not list the clusters ({scope}): ARM's list cannot be the whole one",
+                    remedy="run again; if it lasts, check what stands between here and ARM",
+                )
+            seen.add(path)
+            yield from (translate.cluster(one, answer.date) for one in listed)
+            path = str(answer.json.get("nextLink") or "")
 
     def cluster(self, cluster_id: str) -> ClusterFacts:
         """Return one cluster's own facts as ARM has them now."""
@@ -121,7 +108,19 @@ class AzureReader:
         if answer.status == 404 and answer.code in _NOT_THERE:
             return ABSENT
         _object(answer, "read our deployment", cluster_id)
-        return translate.deployment(answer.json, answer.date)
+        found = translate.deployment(answer.json, answer.date)
+        if found.provisioning_state.lower() != "failed":
+            return found
+        return self._explained(found, path.replace("/providers/Microsoft.Resources", ""))
+
+    def _explained(self, failed: DeploymentFacts, path: str) -> DeploymentFacts:
+        """Return a failed deployment with the error that its operations tell: they know more than it does."""
+        try:
+            answer = self._connection.get(f"{path}/operations", DEPLOYMENTS_API)
+        except AzlocalError:
+            return failed
+        code, message = translate.failed_operation(answer.json) if answer.status < 300 else ("", "")
+        return dataclasses.replace(failed, error_code=code, error_message=message) if code else failed
 
     def control(self, group_id: str) -> ControlFacts:
         """Return what people decided on the control group."""
@@ -132,7 +131,11 @@ class AzureReader:
         path = f"{scope_id}/providers/Microsoft.Resources/tags/default"
         answer = self._get(path, TAGS_API, "read the tags", scope_id)
         properties = answer.json.get("properties")
-        return translate.tags(properties.get("tags") if isinstance(properties, Mapping) else None)
+        told = (properties.get("tags") or {}) if isinstance(properties, Mapping) else None
+        if not isinstance(told, Mapping):
+            # Stop flags are among them: what cannot be read is not the same as nothing.
+            raise Incomplete(f"could not read the tags ({scope_id}): ARM answered none", remedy="run again")
+        return translate.tags(told)
 
     def subscriptions(self) -> tuple[str, ...]:
         """Return the subscriptions this identity can see."""
@@ -145,10 +148,44 @@ class AzureReader:
         return answer
 
 
+def _is_resource(document: object) -> bool:
+    return isinstance(document, Mapping) and bool(document.get("id"))
+
+
 def _object(answer: Answer, action: str, scope: str) -> None:
     raise_for(answer, action, scope)
     if not isinstance(answer.json, Mapping):
         raise_for(dataclasses.replace(answer, status=502), action, scope)
+
+
+def _by_type(found: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for row in found:
+        kinds.setdefault(str(row.get("type")).lower(), []).append(row)
+    return kinds
+
+
+def _machines(
+    found: Mapping[str, Iterable[Mapping[str, Any]]], observed: datetime | None
+) -> dict[str, tuple[MachineFacts, str]]:
+    """Return machines by id key, each with the cluster it says it belongs to."""
+    lcm = {
+        key(row["id"]).rsplit("/extensions/", 1)[0]: ExtensionFacts(
+            id=row["id"], version=row.get("version") or "", provisioning_state=row.get("state") or ""
+        )
+        for row in found.get(queries.EXTENSIONS, ())
+    }
+    return {
+        key(row["id"]): (
+            MachineFacts(
+                id=row["id"], name=row.get("name") or name_of(row["id"]), status=row.get("status") or "",
+                os_version=row.get("osVersion") or "", location=row.get("location") or "",
+                lcm=lcm.get(key(row["id"]), ABSENT), observed_at=observed,
+            ),
+            key(row.get("parent") or ""),
+        )
+        for row in found.get(queries.MACHINES, ())
+    }  # fmt: skip
 
 
 class _Around:
@@ -180,8 +217,8 @@ class _Around:
             machines=self._machines_of(cluster),
             solution=ABSENT if summary is None else translate.solution(summary),
             workloads=workloads,
-            appliances=_named(beside, "microsoft.resourceconnector/appliances", cluster.name),
-            custom_locations=_named(beside, "microsoft.extendedlocation/customlocations", ""),
+            appliances=_named(beside, queries.APPLIANCES, cluster.name),
+            custom_locations=_named(beside, queries.CUSTOM_LOCATIONS, ""),
         )
 
     def _machines_of(self, cluster: ClusterFacts) -> tuple[MachineFacts, ...]:

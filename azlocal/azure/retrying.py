@@ -38,6 +38,6 @@ def resets_after(text: str) -> float:
     """Return the seconds of `hh:mm:ss`, as Resource Graph writes them; 5 when they cannot be read."""
     try:
         hours, minutes, seconds = (float(part) for part in text.split(":"))
-    except ValueError:
+        return max(0.0, timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds())
+    except (ValueError, OverflowError):
         return 5.0
-    return timedelta(hours=hours, minutes=minutes, seconds=seconds).total_seconds()

@@ -13,12 +13,11 @@ import azlocal
 from azlocal.azure.clients import Answer, Connection, Unknown
 from azlocal.azure.tagging import merge_tags
 from azlocal.core.decisions import Start, StartValidation, UpdateExtension
-from azlocal.core.facts import ClusterFacts
-from azlocal.core.ids import deployment_name, key, parse_id
+from azlocal.core.facts import ClusterFacts, ExtensionFacts
+from azlocal.core.ids import deployment_name, key, name_of, parse_id
 from azlocal.core.plan import Inputs
-from azlocal.core.tags import OP, Intent
+from azlocal.core.tags import OP, Intent, value_of
 from azlocal.core.times import format_stamp
-from azlocal.errors import AzlocalError
 from azlocal.ports import Sent
 
 EXTENSION_API = "2024-07-10"
@@ -47,16 +46,12 @@ class AzureStarter:
 
     def write_intent(self, cluster_id: str, intent: Intent) -> bool:
         """Write `azlocal-op` and return whether Azure's answer shows it standing."""
-        try:
-            standing = merge_tags(self._connection, cluster_id, {OP: intent.text()})
-        except AzlocalError:
-            return False
-        return standing.get(OP) == intent.text()
+        return value_of(merge_tags(self._connection, cluster_id, {OP: intent.text()}), OP) == intent.text()
 
     def start(self, start: Start, cluster: ClusterFacts, inputs: Inputs | None, intent: Intent) -> Sent:
         """Send *start* once. Whatever goes wrong without an answer of ARM is `unknown`."""
         if isinstance(start, UpdateExtension):
-            return self._extensions(start, cluster)
+            return self._extension(start, cluster)
         if inputs is None:
             return Sent(outcome="not-sent", code="InputsMissing", message="no inputs for this cluster")
         mode = "Validate" if isinstance(start, StartValidation) else "Deploy"
@@ -68,23 +63,21 @@ class AzureStarter:
         answer = self._connection.deploy_once(target.subscription, target.group, deployment_name(cluster.id), body)
         return sent(answer)
 
-    def _extensions(self, start: UpdateExtension, cluster: ClusterFacts) -> Sent:
-        known = {key(machine.id): machine for machine in cluster.machines or ()}
-        last = Sent(outcome="not-sent", message="no machine needs the extension")
-        for machine_id in start.machines:
-            location = known[key(machine_id)].location or cluster.location
-            answer = self._connection.send_once(
-                "PUT", f"{machine_id}/extensions/{EXTENSION}", EXTENSION_API, extension_body(location)
-            )
-            last = sent(answer)
-            if last.outcome != "accepted":
-                break
-        return last
+    def _extension(self, start: UpdateExtension, cluster: ClusterFacts) -> Sent:
+        if len(start.machines) != 1:
+            return Sent(outcome="not-sent", code="NoMachine", message="an extension is written machine by machine")
+        machine_id = start.machines[0]
+        machine = next((one for one in cluster.machines or () if key(one.id) == key(machine_id)), None)
+        lcm = machine.lcm if machine else None
+        name = name_of(lcm.id) if isinstance(lcm, ExtensionFacts) else EXTENSION
+        body = extension_body((machine.location if machine else "") or cluster.location)
+        return sent(self._connection.send_once("PUT", f"{machine_id}/extensions/{name}", EXTENSION_API, body))
 
 
 def deployment_body(mode: str, cluster_name: str, inputs: Inputs, intent: Intent) -> dict[str, Any]:
     """Return the body of the deployment: our template, its parameters, and tags that tell whose it is."""
-    parameters = {"deploymentMode": mode, "clusterName": cluster_name, **inputs.parameters}
+    # Mode and name come last: no file of inputs may say what is started, or where.
+    parameters = {**inputs.parameters, "deploymentMode": mode, "clusterName": cluster_name}
     return {
         "tags": {
             "azlocal-mode": mode.lower(),
@@ -116,12 +109,11 @@ def extension_body(location: str) -> dict[str, Any]:
 
 
 def sent(answer: Answer | Unknown) -> Sent:
-    """Return what an answer to a start tells: 2xx accepted, 4xx refused, the rest unknown."""
+    """Return what an answer to a start tells: 2xx accepted, 4xx (but for 408) refused, the rest unknown."""
     if isinstance(answer, Unknown):
         return Sent(outcome="unknown", message=answer.text)
-    outcome = "accepted" if answer.status < 300 else "refused"
-    if answer.status >= 500 or answer.status in {300, 301, 302, 307, 308, 408}:
-        outcome = "unknown"
+    refused = 400 <= answer.status < 500 and answer.status != 408
+    outcome = "accepted" if answer.status < 300 else "refused" if refused else "unknown"
     return Sent(
         outcome=outcome, status=answer.status, code=answer.code, message=answer.message,
         correlation_id=answer.correlation_id,

@@ -45,4 +45,4 @@ def _patch(connection: Connection, scope_id: str, operation: str, tags: Mapping[
 def _tags(body: object) -> Mapping[str, str]:
     properties = body.get("properties") if isinstance(body, dict) else None
     tags = properties.get("tags") if isinstance(properties, dict) else None
-    return {str(name): str(value) for name, value in (tags or {}).items()}
+    return {str(name): str(value) for name, value in tags.items()} if isinstance(tags, dict) else {}

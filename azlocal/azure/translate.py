@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from azlocal.core.facts import (
     Step,
 )
 from azlocal.core.tags import Acceptance, Approval
-from azlocal.core.times import parse_time
+from azlocal.core.times import parse_stamp, parse_time
 
 
 def _map(value: Any) -> Mapping[str, Any]:
@@ -49,8 +50,8 @@ def cluster(document: Mapping[str, Any], observed_at: datetime | None) -> Cluste
         location=_text(document.get("location")),
         tags=tags(document.get("tags")),
         identity_type=_text(_map(document.get("identity")).get("type")) or "None",
-        status=properties.get("status"),
-        connectivity=properties.get("connectivityStatus"),
+        status=_text(properties.get("status")) or None,
+        connectivity=_text(properties.get("connectivityStatus")) or None,
         last_sync_at=parse_time(properties.get("lastSyncTimestamp")),
         failover_name=_text(reported.get("clusterName")),
         version=_text(reported.get("clusterVersion")),
@@ -87,7 +88,8 @@ def nodes(value: Any) -> tuple[NodeFacts, ...]:
             model=_text(node.get("model")),
             machine_id=_text(node.get("ehcResourceId")),
         )
-        for node in map(_map, _list(value))
+        for node in _list(value)
+        if isinstance(node, Mapping)
     )
 
 
@@ -125,24 +127,24 @@ def _step(value: Mapping[str, Any]) -> Step:
         description=_text(value.get("description")),
         started_at=parse_time(value.get("startTimeUtc")),
         ended_at=parse_time(value.get("endTimeUtc")),
-        percent=float(percent) if isinstance(percent, int | float) else None,
+        percent=float(percent) if isinstance(percent, int | float) and not isinstance(percent, bool) else None,
         exceptions=tuple(_exceptions(value)),
         steps=steps(value.get("steps")),
     )
 
 
 def _exceptions(value: Mapping[str, Any]) -> Iterable[str]:
-    told = value.get("exception")
+    told, error = value.get("exception"), _map(value.get("error"))
     texts = [told] if isinstance(told, str) else [_text(one) for one in _list(told)]
-    return [text for text in texts if text]
+    return [text for text in texts if text] or [text for text in [_text(error.get("message"))] if text]
 
 
 def deployment(document: Mapping[str, Any], observed_at: datetime | None) -> DeploymentFacts:
     """Return an ARM deployment as facts; its tags tell whose and what it is."""
-    properties, told = _map(document.get("properties")), tags(document.get("tags"))
-    error = _map(properties.get("error"))
-    inner = next((_map(one) for one in _list(error.get("details"))), {})
+    properties = _map(document.get("properties"))
+    told = {name.lower(): text for name, text in tags(document.get("tags")).items()}
     attempt = told.get("azlocal-attempt", "")
+    code, message = innermost(properties.get("error"))
     return DeploymentFacts(
         id=_text(document.get("id")),
         provisioning_state=_text(properties.get("provisioningState")),
@@ -151,10 +153,50 @@ def deployment(document: Mapping[str, Any], observed_at: datetime | None) -> Dep
         mode=told.get("azlocal-mode", ""),
         inputs=told.get("azlocal-inputs", ""),
         attempt=int(attempt) if attempt.isdecimal() else None,
-        error_code=_text(inner.get("code") or error.get("code")),
-        error_message=_text(inner.get("message") or error.get("message"))[:1000],
+        intended_at=parse_stamp(told.get("azlocal-tick", "")),
+        error_code=code,
+        error_message=message,
         observed_at=observed_at,
     )
+
+
+def failed_operation(document: Any) -> tuple[str, str]:
+    """Return code and message of what failed, from a deployment's list of operations; empty when nothing says so."""
+    for one in _list(_map(document).get("value")):
+        properties = _map(_map(one).get("properties"))
+        if _text(properties.get("provisioningState")).lower() == "failed":
+            code, message = innermost(_inside(properties.get("statusMessage")))
+            if code:
+                return code, message
+    return "", ""
+
+
+_DEEPEST = 12
+
+
+def innermost(error: Any) -> tuple[str, str]:
+    """Return code and message (1,000 characters) of the innermost error: the first detail of the first detail.
+
+    ARM wraps what a resource provider said, and carries it as JSON inside a message (azure-apis reference, 3.3).
+    """
+    here, code, message = _map(error), "", ""
+    for _ in range(_DEEPEST):
+        code, message = _text(here.get("code")) or code, _text(here.get("message")) or message
+        detail = next((one for one in _list(here.get("details")) if isinstance(one, Mapping)), None)
+        inner = detail if detail is not None else _inside(here.get("message"))
+        if not inner:
+            break
+        here = inner
+    return code, message[:1000]
+
+
+def _inside(message: Any) -> Mapping[str, Any]:
+    """Return the error that a message carries, as an object or as JSON text."""
+    try:
+        content = json.loads(message) if isinstance(message, str) and message.lstrip().startswith("{") else message
+    except (ValueError, RecursionError):
+        return {}
+    return _map(_map(content).get("error"))
 
 
 def related(row: Mapping[str, Any]) -> RelatedFacts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from azlocal.core.facts import ClusterFacts
-from azlocal.core.plan import FleetPlan
+from azlocal.core.plan import FleetPlan, Traits
 from azlocal.core.tags import ATTEST, parse_day, read_pairs
 
 QUESTIONS = {
@@ -47,10 +47,13 @@ def attested(cluster: ClusterFacts, plan: FleetPlan | None, now: datetime) -> Ma
 
 
 def _from_plan(cluster: ClusterFacts, plan: FleetPlan | None) -> list[Attested]:
+    if plan is None or not plan.attestations:
+        return []
+    traits = Traits.of(cluster)
     return [
         Attested(key=one.key, value=one.value == "yes", by=one.by, until=one.until, source="plan")
-        for one in (plan.attestations if plan else ())
-        if one.select.selects(cluster)
+        for one in plan.attestations
+        if one.select.fits(traits)
     ]
 
 

@@ -74,8 +74,8 @@ def stopped(cluster: ClusterFacts, control: ControlFacts, holds: Mapping[str, st
     held = [
         (scope, holds[scope]) for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id)) if scope in holds
     ]
-    if tags.HOLD in cluster.tags:
-        held.append((cluster.id, cluster.tags[tags.HOLD]))
+    if cluster.hold is not None:
+        held.append((cluster.id, cluster.hold))
     if held:
         scope, text = held[0]
         return Wait(reason="Held", message=f"tag {tags.HOLD} on {scope}: {text or 'no reason given'}")
@@ -109,7 +109,16 @@ def recheck(
         )
     if any(freeze.covers(now) for freeze in plan.freezes):
         return Wait(reason="Frozen", message="a freeze began before the start could be sent")
-    if isinstance(start, (StartUpgrade, ResumeUpgrade)) and left(ring.windows, now).total_seconds() < needed_s:
+    if isinstance(start, (StartUpgrade, ResumeUpgrade)):
+        return _upgrade_barred(after[1], ring, now, needed_s)
+    return None
+
+
+def _upgrade_barred(control: ControlFacts, ring: Ring, now: datetime, needed_s: float) -> Wait | None:
+    approval = control.approvals.get(ring.name)
+    if ring.gate != "none" and (approval is None or approval.until is None or approval.until <= now):
+        return Wait(reason="ApprovalNeeded", message="the approval ended before the start could be sent")
+    if left(ring.windows, now).total_seconds() < needed_s:
         return Wait(reason="WindowTooShort", message="the window closed too far before the start could be sent")
     return None
 

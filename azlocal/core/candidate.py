@@ -12,7 +12,7 @@ from enum import Enum
 
 from azlocal.core.attestations import attested
 from azlocal.core.checks import CHECKS, Subject, attestation_findings
-from azlocal.core.data.thresholds import OLD_FAMILY, SOLUTION_FAMILIES
+from azlocal.core.data.thresholds import MAXIMUM_NODES, OLD_FAMILY, SOLUTION_FAMILIES
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.findings import Finding, Status
 from azlocal.core.plan import FleetPlan
@@ -89,8 +89,9 @@ def _os_verdict(cluster: ClusterFacts) -> Verdict:
         return Verdict.OS_UPGRADE_REQUIRED
     if len(set(builds)) > 1:
         return Verdict.OS_UPGRADE_RUNNING
-    # One build, but the machines report another, or it is none that the upgrade knows.
-    return Verdict.UNKNOWN if families <= set(SOLUTION_FAMILIES) else Verdict.BLOCKED
+    if not families <= set(SOLUTION_FAMILIES) or len(cluster.nodes) > MAXIMUM_NODES:
+        return Verdict.BLOCKED
+    return Verdict.UNKNOWN  # One build of the upgrade's, but the machines report another.
 
 
 def _confidence(cluster: ClusterFacts, findings: tuple[Finding, ...]) -> str:

@@ -16,8 +16,10 @@ from azlocal.core.times import format_time
 from azlocal.core.versions import numbers, os_build
 
 BROKEN_CONNECTION = frozenset({"notyetregistered", "notconnectedrecently", "disconnected", "error"})
-RUNNING = frozenset({"validationinprogress", "deploymentinprogress"})
+_NOT_SAID = frozenset({"", "notspecified"})
+"""Words by which Azure says that it does not know."""
 _FRESH_FOR = timedelta(hours=24)
+_STATUS = {None: Status.UNKNOWN, True: Status.MET, False: Status.NOT_MET}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +34,12 @@ class Subject:
 
     def found(self, check: str, met: bool | None, message: str, **more: Any) -> Finding:
         """Return the finding of *check* with the cluster as evidence; None means not known."""
-        status = Status.UNKNOWN if met is None else Status.MET if met else Status.NOT_MET
-        evidence: dict[str, Any] = {
-            "resource_id": self.cluster.id,
-            "observed_at": self.cluster.observed_at,
-            "confidence": "high" if met is not None else "low",
-        }
         if met:
             more.pop("remedy", None)
-        return Finding(check=check, status=status, message=message, **(evidence | more))
+        more.setdefault("resource_id", self.cluster.id)
+        more.setdefault("observed_at", self.cluster.observed_at)
+        more.setdefault("confidence", "high" if met is not None else "low")
+        return Finding(check=check, status=_STATUS[met], message=message, **more)
 
     @property
     def fresh(self) -> timedelta:
@@ -56,8 +55,8 @@ def cloud(subject: Subject) -> Finding:
     return subject.found(
         "B1", met, f"the cloud is {subject.cloud}",
         value=subject.cloud, path="ARM endpoint",
-        confidence="medium" if subject.cloud == "custom" else "high",
         remedy="the solution upgrade is offered in Azure public and US Government only",
+        **({"confidence": "medium"} if subject.cloud == "custom" else {}),
     )  # fmt: skip
 
 
@@ -87,9 +86,12 @@ def not_yet_solution(subject: Subject) -> Finding:
             value=settings.deployment_status, path="reportedProperties.deploymentStatus.status",
             resource_id=settings.id, remedy="nothing to upgrade; use updates",
         )  # fmt: skip
-    met = None if solution is None else True
-    word = "whether it already is the solution is not known" if met is None else "not yet the solution"
-    return subject.found("B3", met, word, path="updateSummaries/default")
+    if solution is None:
+        return subject.found(
+            "B3", None, "whether it already is the solution is not known", path="updateSummaries/default"
+        )
+    sure = "high" if settings is not None else "medium"
+    return subject.found("B3", True, "not yet the solution", path="updateSummaries/default", confidence=sure)
 
 
 def one_build(subject: Subject) -> Finding:
@@ -119,10 +121,14 @@ def _agreed(subject: Subject, build: str, more: dict[str, Any]) -> Finding:
     machines = subject.cluster.machines
     if not machines:
         return subject.found("B4", True, f"every node reports {build}", **more, confidence="medium")
-    others = {one.os_version for one in machines if one.os_version and one.os_version != build}
+    told = {one.os_version for one in machines}
+    others = sorted(told - {build, ""})
     if others:
-        message = f"the cluster reports {build}, its Arc machines {', '.join(sorted(others))}"
+        message = f"the cluster reports {build}, its Arc machines {', '.join(others)}"
         return subject.found("B4", None, message, **(more | {"remedy": "run Sync-AzureStackHCI on a node"}))
+    if "" in told:
+        message = f"every node reports {build}; some of its Arc machines report no build"
+        return subject.found("B4", True, message, **more, confidence="medium")
     return subject.found("B4", True, f"every node and Arc machine reports {build}", **more)
 
 
@@ -137,28 +143,33 @@ def patch_level(subject: Subject) -> Finding:
     if not builds or any(build is None or build[1] is None for build in builds):
         return subject.found("B5", None, "the patch level is not known", **more)
     known = [build for build in builds if build is not None]
-    low = [
-        f"{family}.{revision}" for family, revision in known
-        if (revision or 0) < MINIMUM_REVISION.get(family, 0)
-    ]  # fmt: skip
+    wanted = " or ".join(f"{family}.{revision}" for family, revision in MINIMUM_REVISION.items())
+    strange = [family for family, _ in known if family not in MINIMUM_REVISION]
+    if strange:
+        return subject.found(
+            "B5", False, f"the validator takes no build of {strange[0]}, only {wanted} and later", **more
+        )
+    low = [(family, revision) for family, revision in known if (revision or 0) < MINIMUM_REVISION[family]]
     if low:
-        wanted = " or ".join(f"{family}.{revision}" for family, revision in MINIMUM_REVISION.items())
-        return subject.found("B5", False, f"{low[0]} is below the validator's minimum {wanted}", **more)
+        message = f"{low[0][0]}.{low[0][1]} is below the validator's minimum {wanted}"
+        return subject.found("B5", False, message, **more)
     return subject.found("B5", True, "the patch level is one the validator accepts", **more)
 
 
 def registered(subject: Subject) -> Finding:
     """B6: registered with a system identity, connected, and synced recently."""
     cluster = subject.cluster
-    broken = [
-        ("status", cluster.status) if (cluster.status or "").lower() in BROKEN_CONNECTION else None,
-        ("connectivityStatus", cluster.connectivity) if (cluster.connectivity or "Connected") != "Connected" else None,
-    ]
-    for one in filter(None, broken):
-        return subject.found(
-            "B6", False, f"{one[0]} is {one[1]}", value=str(one[1]), path=one[0],
-            remedy="repair the connection: check the machines and run Sync-AzureStackHCI",
-        )  # fmt: skip
+    status, connectivity = (cluster.status or "").lower(), (cluster.connectivity or "").lower()
+    broken = {
+        "status": cluster.status if status in BROKEN_CONNECTION else "",
+        "connectivityStatus": cluster.connectivity if connectivity not in _NOT_SAID | {"connected"} else "",
+    }
+    for name, word in broken.items():
+        if word:
+            return subject.found(
+                "B6", False, f"{name} is {word}", value=word, path=name,
+                remedy="repair the connection: check the machines and run Sync-AzureStackHCI",
+            )  # fmt: skip
     if cluster.identity_type is not None and "systemassigned" not in cluster.identity_type.lower():
         return subject.found(
             "B6", False, f"identity.type is {cluster.identity_type}, not SystemAssigned",
@@ -170,14 +181,11 @@ def registered(subject: Subject) -> Finding:
 
 def _synced(subject: Subject) -> Finding:
     cluster, at = subject.cluster, subject.cluster.last_sync_at
-    missing = [
-        name
-        for name, value in (
-            ("status", cluster.status), ("connectivityStatus", cluster.connectivity),
-            ("identity.type", cluster.identity_type), ("lastSyncTimestamp", at),
-        )
-        if value is None
-    ]  # fmt: skip
+    said = {
+        "status": cluster.status, "connectivityStatus": cluster.connectivity, "identity.type": cluster.identity_type,
+    }  # fmt: skip
+    missing = [name for name, word in said.items() if (word or "").lower() in _NOT_SAID]
+    missing += ["lastSyncTimestamp"] if at is None else []
     if missing or at is None:
         return subject.found("B6", None, f"not known: {', '.join(missing)}", path=missing[0])
     value = format_time(at)
@@ -217,36 +225,40 @@ def lcm_extension(subject: Subject) -> Finding:
     machines = subject.cluster.machines
     if not machines:
         return subject.found("B8", None, "the machines' extensions are not known")
-    problems = [(one, problem) for one in machines if (problem := lcm_problem(one))]
-    certain = [(one, problem) for one, problem in problems if one.lcm is not None]
-    if certain:
-        machine, problem = certain[0]
-        more = f" (and {len(certain) - 1} more)" if len(certain) > 1 else ""
+    states = [(one, *lcm_state(one)) for one in machines]
+    bad = [(one, text) for one, current, text in states if current is False]
+    open_ = [(one, text) for one, current, text in states if current is None]
+    if bad:
+        machine, text = bad[0]
+        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
         return subject.found(
-            "B8", False, f"{machine.name}: {problem}{more}", value=_lcm_value(machine), resource_id=machine.id,
+            "B8", False, f"{machine.name}: {text}{more}", value=_lcm_value(machine), resource_id=machine.id,
             path="extensions/AzureEdgeLifecycleManager", observed_at=machine.observed_at,
             remedy="install or update the extension AzureEdgeLifecycleManager (updateExtension: true lets azlocal)",
         )  # fmt: skip
-    if problems:
-        return subject.found("B8", None, f"the LCM extension of {problems[0][0].name} is not known")
+    if open_:
+        return subject.found("B8", None, f"{open_[0][0].name}: {open_[0][1]}", value=_lcm_value(open_[0][0]))
     return subject.found(
         "B8", True, "the LCM extension is current on every machine", value=_lcm_value(machines[0]),
         path="properties.typeHandlerVersion",
     )  # fmt: skip
 
 
-def lcm_problem(machine: MachineFacts) -> str:
-    """Return what is wrong with a machine's LCM extension, or an empty string."""
-    if machine.lcm is None:
-        return "not known"
-    if isinstance(machine.lcm, Absence):
-        return "the LCM extension is missing"
-    if machine.lcm.provisioning_state.lower() != "succeeded":
-        return f"the LCM extension is {machine.lcm.provisioning_state or 'in an unknown state'}"
-    version = numbers(machine.lcm.version)
-    if version is None or version < MINIMUM_LCM:
-        return f"the LCM extension is {machine.lcm.version or 'of unknown version'}, older than 30.2408"
-    return ""
+def lcm_state(machine: MachineFacts) -> tuple[bool | None, str]:
+    """Return whether a machine's LCM extension is current, None when that is not known, and in words why not."""
+    lcm = machine.lcm
+    if lcm is None:
+        return None, "the LCM extension is not known"
+    if isinstance(lcm, Absence):
+        return False, "the LCM extension is missing"
+    state, version = lcm.provisioning_state.lower(), numbers(lcm.version)
+    if state in {"failed", "canceled"}:
+        return False, f"the LCM extension is {lcm.provisioning_state}"
+    if state != "succeeded":
+        return None, f"the LCM extension is {lcm.provisioning_state or 'in an unknown state'}"
+    if version is None:
+        return None, "the LCM extension is of unknown version"
+    return (True, "") if version >= MINIMUM_LCM else (False, f"the LCM extension is {lcm.version}, older than 30.2408")
 
 
 def _lcm_value(machine: MachineFacts) -> str:
@@ -255,17 +267,30 @@ def _lcm_value(machine: MachineFacts) -> str:
 
 def no_operation(subject: Subject) -> Finding:
     """B9: no operation runs, and none failed half-way."""
-    status = (subject.cluster.status or "").lower()
-    settings = subject.cluster.settings
-    if status in RUNNING:
-        return subject.found("B9", False, f"the cluster is {subject.cluster.status}", path="status")
-    if status == "deploymentfailed" or (
+    status, settings = subject.cluster.status, subject.cluster.settings
+    word, running = (status or "").lower(), subject.cluster.says_running
+    if running or _reports_running(settings):
+        message = f"the cluster is {status}" if running else "deployment settings report a running operation"
+        return subject.found("B9", False, message, path="status", remedy="wait until the operation has ended")
+    if word == "deploymentfailed" or (
         isinstance(settings, SettingsFacts) and settings.deployment_status.lower() in {"error", "failed"}
     ):
-        return subject.found("B9", False, "an upgrade failed half-way", path="deploymentStatus")
-    if settings is None:
-        return subject.found("B9", True, "the cluster reports no operation", path="status", confidence="medium")
-    return subject.found("B9", True, "no operation runs and none failed half-way", path="deploymentStatus")
+        return subject.found(
+            "B9", False, "an upgrade failed half-way", path="deploymentStatus",
+            remedy="fix the cause, then resume the upgrade with the same inputs; never start it anew",
+        )  # fmt: skip
+    if settings is not None:
+        return subject.found("B9", True, "no operation runs and none failed half-way", path="deploymentStatus")
+    if word in _NOT_SAID:
+        return subject.found("B9", None, "whether an operation runs is not known", path="status")
+    return subject.found("B9", True, "the cluster reports no operation", path="status", confidence="medium")
+
+
+def _reports_running(settings: object) -> bool:
+    if not isinstance(settings, SettingsFacts):
+        return False
+    words = {settings.validation_status.lower(), settings.deployment_status.lower()}
+    return settings.ended is False or "inprogress" in words
 
 
 def not_stretched(subject: Subject) -> Finding:
@@ -301,9 +326,10 @@ def no_workloads(subject: Subject) -> Finding:
         )  # fmt: skip
     stated = subject.attested.get("no-workloads")
     if stated is not None:
-        return subject.found("B11", stated.value, f"attested by {stated.by}", path=stated.source)
+        return _attested(subject, "B11", stated, remedy="remove AKS hybrid and preview Arc VMs (Uninstall-Moc)")
+    seen = "no preview workload is visible, which proves nothing" if workloads is not None else "not known"
     return subject.found(
-        "B11", None, "no preview workload is visible, which proves nothing; readiness validation tests it",
+        "B11", None, f"{seen}; readiness validation tests it",
         severity="warning", question=QUESTIONS["no-workloads"],
     )  # fmt: skip
 
@@ -327,10 +353,14 @@ def _statement(subject: Subject, key: str) -> Finding:
             check, None, f"{key} is not attested", path="attestation", question=QUESTIONS[key],
             remedy=f"attest {key} in the plan or by the tag azlocal-attest-{key}",
         )  # fmt: skip
+    return _attested(subject, check, stated, remedy="settle this with the vendor or owner before the upgrade")
+
+
+def _attested(subject: Subject, check: str, stated: Attested, *, remedy: str) -> Finding:
+    word = "yes" if stated.value else "no"
     return Finding(
         check=check, status=Status.ATTESTED if stated.value else Status.NOT_MET,
-        message=f"attested {'yes' if stated.value else 'no'} by {stated.by or 'nobody named'}",
-        value="yes" if stated.value else "no", resource_id=subject.cluster.id, path=stated.source,
-        observed_at=subject.cluster.observed_at, question=QUESTIONS[key],
-        remedy="" if stated.value else "settle this with the vendor or owner before the upgrade",
+        message=f"attested {word} by {stated.by or 'nobody named'}", value=word,
+        resource_id=subject.cluster.id, path=stated.source, observed_at=subject.cluster.observed_at,
+        question=QUESTIONS[stated.key], remedy="" if stated.value else remedy,
     )  # fmt: skip

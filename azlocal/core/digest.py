@@ -77,10 +77,10 @@ def _secret(parameters: Mapping[str, Any], cluster_name: str) -> dict[str, Any]:
 
 def digest_of_properties(properties: Mapping[str, Any]) -> str:
     """Return the digest of a configuration, sent or echoed: the mode and what Azure adds do not count."""
-    nodes = properties.get("arcNodeResourceIds") or []
+    nodes = properties.get("arcNodeResourceIds")
     return canonical_digest(
         {
-            "arcNodeResourceIds": [key(str(one)) for one in nodes],
+            "arcNodeResourceIds": [key(str(one)) for one in nodes] if isinstance(nodes, list | tuple) else [],
             "operationType": str(properties.get("operationType", "")).lower(),
             "deploymentConfiguration": _bare(properties.get("deploymentConfiguration")),
         }

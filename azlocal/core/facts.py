@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Final, Literal
 
-from azlocal.core.tags import Acceptance, Approval, Intent
+from azlocal.core.tags import HOLD, OP, Acceptance, Approval, Intent, value_of
 
 
 class Absence(Enum):
@@ -19,6 +19,7 @@ class Absence(Enum):
 
 ABSENT: Final = Absence.ABSENT
 Absent = Literal[Absence.ABSENT]
+_ENDED = frozenset({"succeeded", "failed", "canceled", "error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,14 @@ class SettingsFacts:
     """The digest (64 hex digits) of the configuration Azure echoes; None when it echoes none."""
     observed_at: datetime | None = None
 
+    @property
+    def ended(self) -> bool | None:
+        """Return whether the request has ended, by its provisioning state; None when that is not known.
+
+        Azure's three terminal words, and `Error`, in which HCI resources stay (azure-apis reference, 1.3).
+        """
+        return self.provisioning_state.lower() in _ENDED if self.provisioning_state else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentFacts:
@@ -65,6 +74,8 @@ class DeploymentFacts:
     mode: str = ""
     inputs: str = ""
     attempt: int | None = None
+    intended_at: datetime | None = None
+    """The moment of the intent behind it, from its tag `azlocal-tick`."""
     error_code: str = ""
     error_message: str = ""
     observed_at: datetime | None = None
@@ -158,8 +169,23 @@ class ClusterFacts:
     @property
     def intent(self) -> Intent | Absent | None:
         """Return the intent in the tag `azlocal-op`: absent, or None when it is there but unreadable."""
-        text = self.tags.get("azlocal-op")
+        text = value_of(self.tags, OP)
         return ABSENT if text is None else Intent.parse(text)
+
+    @property
+    def hold(self) -> str | None:
+        """Return the text of the tag `azlocal-hold`, which may be empty; None when there is none."""
+        return value_of(self.tags, HOLD)
+
+    @property
+    def says_running(self) -> bool:
+        """Return whether its own status says that an operation runs (`…InProgress`)."""
+        return (self.status or "").lower().endswith("inprogress")
+
+    @property
+    def solved(self) -> bool:
+        """Return whether the solution is shown to be there; False also when that is not known."""
+        return isinstance(self.solution, SolutionFacts) and bool(self.solution.version)
 
     @property
     def model(self) -> str:

@@ -11,7 +11,10 @@ _NOT_SLUG = re.compile(r"[^a-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class ResourceId:
-    """A resource id taken apart. `kind` is the full type, `names` its names, outermost first."""
+    """A resource id taken apart. `kind` is the full type, `names` its names, outermost first.
+
+    Of a resource on a resource (an edge device on a machine), kind and names are its own.
+    """
 
     subscription: str
     group: str
@@ -30,14 +33,16 @@ def parse_id(text: str) -> ResourceId:
     lowered = [part.lower() for part in parts]
     if len(parts) < 8 or lowered[0] != "subscriptions" or lowered[2] != "resourcegroups":
         raise ValueError(f"'{text}' is not a resource id (/subscriptions/…/resourceGroups/…/providers/…)")
-    if lowered[4] != "providers" or len(parts) % 2 or not all(parts):
+    own = max(place for place in range(4, len(parts), 2) if place == 4 or lowered[place] == "providers")
+    if lowered[4] != "providers" or len(parts) % 2 or len(parts) < own + 4 or not all(parts):
         raise ValueError(f"'{text}' is not a complete resource id")
-    return ResourceId(parts[1], parts[3], "/".join([parts[5], *parts[6::2]]), tuple(parts[7::2]))
+    return ResourceId(parts[1], parts[3], "/".join([parts[own + 1], *parts[own + 2 :: 2]]), tuple(parts[own + 3 :: 2]))
 
 
 def key(resource_id: str) -> str:
     """Return the form in which ids are compared and used as keys."""
-    return resource_id.strip().rstrip("/").lower()
+    bare = resource_id.strip().strip("/").lower()
+    return f"/{bare}" if bare else ""
 
 
 def name_of(resource_id: str) -> str:

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fnmatch import fnmatchcase
+from functools import cached_property
 
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.ids import key
 from azlocal.core.windows import Freeze, Window
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What selectors look at in one cluster, in the form in which they compare it."""
+
+    tags: Mapping[str, str]
+    name: str
+    region: str
+    model: str
+    id: str
+
+    @classmethod
+    def of(cls, cluster: ClusterFacts) -> Traits:
+        """Return the traits of *cluster*."""
+        return cls(
+            {name.lower(): value.lower() for name, value in cluster.tags.items()},
+            cluster.name.lower(), _region(cluster.location), cluster.model.lower(), key(cluster.id),
+        )  # fmt: skip
+
+
+class Patterns:
+    """Words with `*` as the only wildcard. Many plain words cost no more than one."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        lowered = [text.lower() for text in texts]
+        self._words = frozenset(text for text in lowered if "*" not in text)
+        self._wild = [_wildcard(text) for text in lowered if "*" in text]
+
+    def fit(self, value: str) -> bool:
+        """Return whether *value*, in lower case, is one of the words or fits one of the patterns."""
+        return value in self._words or any(one.fullmatch(value) for one in self._wild)
+
+
+def _wildcard(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
+
+
+def _region(text: str) -> str:
+    return text.replace(" ", "").lower()
+
+
+# No slots: what a plan selects by is compared with every cluster of a fleet, so its form is made once.
+@dataclass(frozen=True, kw_only=True)
 class Selector:
     """Which clusters are meant: every part that is given must fit; no part given selects nothing."""
 
@@ -25,24 +67,40 @@ class Selector:
 
     def selects(self, cluster: ClusterFacts) -> bool:
         """Return whether *cluster* is meant. Names and models are patterns with `*`; case never matters."""
-        tags = {name.lower(): value.lower() for name, value in cluster.tags.items()}
-        tests = (
-            (self.tags, all(tags.get(name.lower()) == value.lower() for name, value in self.tags.items())),
-            (self.names, _fits(cluster.name, self.names)),
-            (self.regions, _fits(_region(cluster.location), tuple(map(_region, self.regions)))),
-            (self.models, _fits(cluster.model, self.models)),
-            (self.ids, key(cluster.id) in {key(one) for one in self.ids}),
+        return self.fits(Traits.of(cluster))
+
+    def fits(self, cluster: Traits) -> bool:
+        """Return whether the cluster of these traits is meant."""
+        if not (self.tags or self.names or self.regions or self.models or self.ids):
+            return self.all
+        return (
+            all(cluster.tags.get(name) == value for name, value in self.tag_pairs)
+            and (not self.ids or cluster.id in self._ids)
+            and (not self.regions or self._regions.fit(cluster.region))
+            and (not self.names or self._names.fit(cluster.name))
+            and (not self.models or self._models.fit(cluster.model))
         )
-        given = [fits for part, fits in tests if part]
-        return all(given) and (bool(given) or self.all)
 
+    @cached_property
+    def tag_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the tags that must fit, in lower case."""
+        return tuple((name.lower(), value.lower()) for name, value in self.tags.items())
 
-def _fits(value: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(value.lower(), pattern.lower()) for pattern in patterns)
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(map(key, self.ids))
 
+    @cached_property
+    def _regions(self) -> Patterns:
+        return Patterns(map(_region, self.regions))
 
-def _region(text: str) -> str:
-    return text.replace(" ", "").lower()
+    @cached_property
+    def _names(self) -> Patterns:
+        return Patterns(self.names)
+
+    @cached_property
+    def _models(self) -> Patterns:
+        return Patterns(self.models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +128,8 @@ class Attestation:
     select: Selector = field(default_factory=lambda: Selector(all=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# No slots, for the same reason as `Selector`.
+@dataclass(frozen=True, kw_only=True)
 class Scope:
     """Where to look. `exclude` holds ids of clusters, resource groups or subscriptions."""
 
@@ -80,8 +139,12 @@ class Scope:
 
     def excludes(self, cluster_id: str) -> bool:
         """Return whether a cluster is left out, by its own id or that of its group or subscription."""
-        target = key(cluster_id)
-        return any(target == key(one) or target.startswith(key(one) + "/") for one in self.exclude)
+        parts = key(cluster_id).split("/")
+        return bool(self._excluded) and any("/".join(parts[:end]) in self._excluded for end in range(3, len(parts) + 1))
+
+    @cached_property
+    def _excluded(self) -> frozenset[str]:
+        return frozenset(map(key, self.exclude)) - {""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +166,25 @@ class FleetPlan:
 
     def ring_of(self, cluster: ClusterFacts) -> Ring | None:
         """Return the first ring that selects *cluster*, or None."""
-        return next((ring for ring in self.rings if ring.select.selects(cluster)), None)
+        traits = Traits.of(cluster)
+        return next((ring for ring in self.rings if ring.select.fits(traits)), None)
+
+
+class RingFinder:
+    """`FleetPlan.ring_of` for a whole fleet: rings are looked up by the first tag that they want."""
+
+    def __init__(self, plan: FleetPlan) -> None:
+        self._rings = plan.rings
+        self._by_tag: dict[tuple[str, str] | None, list[int]] = {}
+        for place, ring in enumerate(plan.rings):
+            self._by_tag.setdefault(next(iter(ring.select.tag_pairs), None), []).append(place)
+
+    def ring_of(self, cluster: ClusterFacts) -> Ring | None:
+        """Return the first ring that selects *cluster*, or None."""
+        traits = Traits.of(cluster)
+        places = {place for pair in traits.tags.items() for place in self._by_tag.get(pair, ())}
+        places.update(self._by_tag.get(None, ()))
+        return next((self._rings[place] for place in sorted(places) if self._rings[place].select.fits(traits)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

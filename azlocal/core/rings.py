@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from azlocal.core.candidate import Candidate
 from azlocal.core.digest import members_digest, short
-from azlocal.core.facts import ClusterFacts, ControlFacts, FleetFacts, SettingsFacts
+from azlocal.core.facts import ClusterFacts, ControlFacts, DeploymentFacts, FleetFacts, SettingsFacts
 from azlocal.core.ids import h10, key
-from azlocal.core.phases import Phase, Reading, intent_used
+from azlocal.core.intents import intent_used
 from azlocal.core.plan import FleetPlan, Inputs, Ring
+from azlocal.core.readings import Phase, Reading
 from azlocal.core.steps import ended
 from azlocal.core.tags import Acceptance, Intent
 from azlocal.core.times import format_duration, format_time
@@ -34,10 +35,7 @@ class Member:
     @property
     def occupies(self) -> bool:
         """Return whether it takes a slot: an operation runs, or nobody can say that none does."""
-        if self.reading.phase.running:
-            return True
-        unread = self.cluster.settings is None or self.reading.reason != "EvidenceMissing"
-        return self.reading.phase is Phase.UNKNOWN and unread
+        return self.reading.in_flight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,20 +78,43 @@ def accepted(member: Member, control: ControlFacts | None) -> Acceptance | None:
 
 
 def failed_attempt(member: Member, mode: str) -> int:
-    """Return the number of the attempt of *mode* that failed; 1 when it was not azlocal's."""
+    """Return the number of the last attempt of *mode* that was sent, the one that failed if one did.
+
+    0 when it was not azlocal's. An announced attempt that was never used does not count; of an extension
+    nothing shows whether it was used, so it counts.
+    """
+    intent, deployment = member.cluster.intent, member.cluster.deployment
+    announced = intent if isinstance(intent, Intent) and intent.mode == mode else None
+    if announced is not None and (mode == "extension" or intent_used(member.cluster, announced)):
+        return announced.attempt
+    if isinstance(deployment, DeploymentFacts) and deployment.mode == mode and deployment.attempt:
+        return deployment.attempt
+    return announced.attempt - 1 if announced is not None else 0
+
+
+def next_attempt(member: Member, mode: str, control: ControlFacts | None) -> int:
+    """Return the number of the next start: the same again when the last intent was never used.
+
+    Never a number that a person has accepted as failed: the acceptance stays, and allowed one retry.
+    """
     intent = member.cluster.intent
-    if not isinstance(intent, Intent) or intent.mode != mode:
-        return 1
-    return intent.attempt if intent_used(member.cluster, intent) else max(1, intent.attempt - 1)
+    unused = isinstance(intent, Intent) and intent.mode == mode and not intent_used(member.cluster, intent)
+    if isinstance(intent, Intent) and unused and mode != "extension":
+        return intent.attempt
+    consent = accepted(member, control)
+    spent = consent.attempt if consent is not None and consent.mode == mode else 0
+    return 1 + max(failed_attempt(member, mode), spent)
+
+
+def consented(member: Member, control: ControlFacts | None, mode: str) -> bool:
+    """Return whether a person accepted exactly the attempt of *mode* that failed, which allows one retry."""
+    consent = accepted(member, control)
+    return consent is not None and (consent.mode, consent.attempt) == (mode, failed_attempt(member, mode))
 
 
 def unaccepted(member: Member, control: ControlFacts | None) -> bool:
     """Return whether a cluster counts against its ring's failure budget."""
-    if member.reading.phase is not Phase.APPLY_FAILED:
-        return False
-    consent = accepted(member, control)
-    attempt = failed_attempt(member, "deploy")
-    return consent is None or consent.mode != "deploy" or consent.attempt < attempt
+    return member.reading.phase is Phase.APPLY_FAILED and not consented(member, control, "deploy")
 
 
 def ring_states(
@@ -163,19 +184,20 @@ def _complete(state: RingState, ring: Ring, members: Sequence[Member]) -> RingSt
 
 
 def _was_upgraded(member: Member) -> bool:
+    """Return whether it was upgraded, or may have been: settings that were not read rule nothing out."""
     settings, intent = member.cluster.settings, member.cluster.intent
     by_settings = isinstance(settings, SettingsFacts) and settings.operation_type.lower() == "clusterupgrade"
-    return by_settings or (isinstance(intent, Intent) and intent.mode == "deploy")
+    return by_settings or settings is None or (isinstance(intent, Intent) and intent.mode == "deploy")
 
 
 def upgraded_at(member: Member) -> datetime | None:
-    """Return when the upgrade ended by its last step; else when it began by the intent, plus a day."""
+    """Return when the upgrade ended by its last step; else when its start was announced."""
     settings, intent = member.cluster.settings, member.cluster.intent
     by_steps = ended(settings.deployment_steps) if isinstance(settings, SettingsFacts) else None
     if by_steps is not None:
         return by_steps
     if isinstance(intent, Intent) and intent.mode == "deploy":
-        return intent.at + timedelta(days=1)
+        return intent.at
     return None
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from azlocal.core.candidate import Candidate, assess
+from azlocal.core.choices import decide_member
 from azlocal.core.decisions import STARTS, Decision, Resume, StartUpgrade, Wait
-from azlocal.core.facts import ClusterFacts, FleetFacts, SolutionFacts
-from azlocal.core.findings import Finding
-from azlocal.core.gates import Gate, decide_member
+from azlocal.core.facts import ClusterFacts, FleetFacts, SettingsFacts
+from azlocal.core.findings import Finding, Status
+from azlocal.core.gates import Gate
 from azlocal.core.ids import key
-from azlocal.core.phases import Reading, read_phase
-from azlocal.core.plan import FleetPlan, Inputs, Ring
+from azlocal.core.phases import read_phase
+from azlocal.core.plan import FleetPlan, Inputs, Ring, RingFinder
+from azlocal.core.readings import Reading
 from azlocal.core.rings import Member, RingState, ring_states
 from azlocal.core.tags import Intent
+from azlocal.core.times import format_time
 
 ALL_STARTS = frozenset({"UpdateExtension", "StartValidation", "StartUpgrade", "Resume"})
 _SURELY_SOAKED = timedelta(days=2)
+_FRESH_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +38,20 @@ class ClusterDecision:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return the findings behind the verdict."""
-        return self.candidate.findings
+        """Return the findings behind the verdict, and that an operation is stuck if it is."""
+        return (*self.candidate.findings, *((_stuck(self.cluster, self.reading),) if self.reading.stuck else ()))
+
+
+def _stuck(cluster: ClusterFacts, reading: Reading) -> Finding:
+    settings = cluster.settings if isinstance(cluster.settings, SettingsFacts) else None
+    status = "deploymentStatus" if reading.mode == "deploy" else "validationStatus"
+    return Finding(
+        check="stuck", status=Status.NOT_MET, severity="warning", value=reading.step,
+        message=f"no step ended for too long; {reading.message}",
+        resource_id=settings.id if settings else cluster.id, path=f"reportedProperties.{status}.steps",
+        observed_at=settings.observed_at if settings else cluster.observed_at,
+        remedy="look at the step's log on the first machine; nothing is started while it may still run",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +89,29 @@ def decide_fleet(
 
 
 def _member(
-    cluster: ClusterFacts, plan: FleetPlan | None, inputs: Mapping[str, Inputs], facts: FleetFacts, now: datetime
+    read: ClusterFacts, plan: FleetPlan | None, inputs: Mapping[str, Inputs], facts: FleetFacts, now: datetime
 ) -> Member:
+    cluster = _aged(read, plan.facts_fresh_for if plan else _FRESH_FOR, now)
     candidate = assess(cluster, plan, cloud=facts.cloud, now=now)
     mine = inputs.get(key(cluster.id))
     reading = read_phase(cluster, candidate, mine, now)
     return Member(cluster=cluster, candidate=candidate, reading=reading, inputs=mine)
 
 
+def _aged(cluster: ClusterFacts, fresh_for: timedelta, now: datetime) -> ClusterFacts:
+    """Return *cluster* as unreadable when what was read of it is too old to tell anything, or of unknown age."""
+    at = cluster.observed_at
+    if cluster.error or (at is not None and now - at <= fresh_for):
+        return cluster
+    told = "it is not known when it was read" if at is None else f"it was last read at {format_time(at)}, too long ago"
+    return replace(cluster, error=told)
+
+
 def _by_ring(plan: FleetPlan, members: Iterable[Member]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
+    finder = RingFinder(plan)
     for member in members:
-        ring = plan.ring_of(member.cluster)
+        ring = finder.ring_of(member.cluster)
         if ring is not None:
             found.setdefault(ring.name, []).append(member)
     return found
@@ -104,23 +131,22 @@ def _without_ring(member: Member) -> ClusterDecision:
 def _ring_decisions(
     gate: Gate, members: Iterable[Member], ceiling: frozenset[str], only: frozenset[str] | None
 ) -> dict[str, ClusterDecision]:
-    """Decide a ring's members and hand out its free slots: upgrades first, then by name and id."""
-    wanted = [(member, decide_member(gate, member)) for member in members]
-    allowed = [(one, _under_ceiling(one, decision, ceiling, only)) for one, decision in wanted]
+    """Decide a ring's members and hand out its free slots by precedence."""
+    wanted = [
+        _decided(one, gate.ring.name, _under_ceiling(one, decide_member(gate, one), ceiling, only)) for one in members
+    ]
     free = gate.ring.max_concurrent - gate.state.in_flight
-    decided: dict[str, ClusterDecision] = {}
-    for member, decision in sorted(allowed, key=_precedence):
-        if isinstance(decision, STARTS):
-            free -= 1
-            decision = decision if free >= 0 else _full(gate.ring, gate.state)
-        decided[key(member.cluster.id)] = _decided(member, gate.ring.name, decision)
+    decided = {key(one.cluster.id): one for one in wanted}
+    due = sorted((one for one in wanted if isinstance(one.decision, STARTS)), key=precedence)
+    for one in due[max(0, free) :]:
+        decided[key(one.cluster.id)] = replace(one, decision=_full(gate.ring, gate.state))
     return decided
 
 
-def _precedence(pair: tuple[Member, Decision]) -> tuple[int, str, str]:
-    member, decision = pair
-    rank = 0 if isinstance(decision, StartUpgrade | Resume) else 1
-    return rank, member.cluster.name.lower(), key(member.cluster.id)
+def precedence(one: ClusterDecision) -> tuple[int, str, str]:
+    """Return the order in which starts come: upgrades first, then by name and id."""
+    rank = 0 if isinstance(one.decision, StartUpgrade | Resume) else 1
+    return rank, one.cluster.name.lower(), key(one.cluster.id)
 
 
 def _full(ring: Ring, state: RingState) -> Wait:
@@ -144,43 +170,41 @@ def detail_needed(facts: FleetFacts, plan: FleetPlan, now: datetime) -> tuple[st
     """Return the clusters whose deployment settings must be read before deciding.
 
     Those where something may run, and the members of the rings whose gate may open or soak now:
-    up to the first ring that the census does not show as complete.
+    up to the first ring that is not known to be complete. What was read counts, so ask again after reading.
     """
-    needed: dict[str, None] = {}
+    needed = {cluster.id: None for cluster in facts.clusters if _may_run(cluster, now)}
     rings: dict[str, list[ClusterFacts]] = {}
+    finder = RingFinder(plan)
     for cluster in facts.clusters:
-        if _may_run(cluster, now):
-            needed[cluster.id] = None
-        ring = plan.ring_of(cluster)
+        ring = finder.ring_of(cluster)
         if ring is not None:
             rings.setdefault(ring.name, []).append(cluster)
     for ring in plan.rings:
         members = rings.get(ring.name, [])
-        if not all(_soaked_long_ago(one, ring, now) for one in members):
-            needed |= dict.fromkeys(one.id for one in members)
-        if not all(_has_solution(one) for one in members) or len(members) < ring.expect:
+        needed |= {one.id: None for one in members if not _soaked_long_ago(one, ring, now)}
+        if not all(map(_is_solution, members)) or len(members) < ring.expect:
             break
     return tuple(needed)
 
 
 def _may_run(cluster: ClusterFacts, now: datetime) -> bool:
-    status = (cluster.status or "").lower()
-    intent = cluster.intent
-    recent = intent is None or (isinstance(intent, Intent) and not (_has_solution(cluster) and _old(intent, now)))
-    return status.startswith(("validation", "deployment")) or recent
+    status, intent = (cluster.status or "").lower(), cluster.intent
+    told = status.startswith(("validation", "deployment")) or cluster.says_running
+    if told and not (status.endswith("success") and cluster.solved):
+        return True
+    if isinstance(intent, Intent):
+        return not cluster.solved or now - intent.at <= _SURELY_SOAKED
+    return intent is None
 
 
-def _old(intent: Intent, now: datetime) -> bool:
-    return now - intent.at > _SURELY_SOAKED
-
-
-def _has_solution(cluster: ClusterFacts) -> bool:
-    solution = cluster.solution
-    return isinstance(solution, SolutionFacts) and bool(solution.version)
+def _is_solution(cluster: ClusterFacts) -> bool:
+    """Return whether it may be the solution: by its own settings, too, where the census does not show it."""
+    settings = cluster.settings
+    return cluster.solved or (isinstance(settings, SettingsFacts) and settings.deployment_status.lower() == "success")
 
 
 def _soaked_long_ago(cluster: ClusterFacts, ring: Ring, now: datetime) -> bool:
     intent = cluster.intent
-    if not _has_solution(cluster) or not isinstance(intent, Intent):
+    if not cluster.solved or not isinstance(intent, Intent):
         return False
     return intent.mode == "deploy" and now - intent.at > ring.soak + _SURELY_SOAKED

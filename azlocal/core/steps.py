@@ -42,16 +42,19 @@ def running_step(steps: Iterable[Step]) -> Step | None:
     return None
 
 
-def latest(settings: SettingsFacts | None, mode: str) -> datetime | None:
-    """Return the newest moment that the steps of an operation of *mode* show, or None.
+def moments(steps: Iterable[Step]) -> Iterator[datetime]:
+    """Yield every moment that *steps* show."""
+    for _, step in walk(steps):
+        yield from (moment for moment in (step.started_at, step.ended_at) if moment is not None)
 
-    A resumed upgrade keeps the times of its earlier steps, so the oldest would tell nothing.
+
+def latest(settings: SettingsFacts) -> datetime | None:
+    """Return the newest moment that any step shows, or None.
+
+    The checks before an upgrade report as a validation does, so both lists tell. A resumed upgrade keeps
+    the times of its earlier steps, so the oldest would tell nothing.
     """
-    if settings is None:
-        return None
-    steps = settings.deployment_steps if mode == "deploy" else settings.validation_steps
-    moments = (moment for _, step in walk(steps) for moment in (step.started_at, step.ended_at))
-    return max((moment for moment in moments if moment is not None), default=None)
+    return max(moments((*settings.validation_steps, *settings.deployment_steps)), default=None)
 
 
 def ended(steps: Iterable[Step]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,14 @@ APPROVE = "azlocal-approve-"
 ACCEPT = "azlocal-accept-"
 ATTEST = "azlocal-attest-"
 LONGEST = 256
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def value_of(tags: Mapping[str, str], name: str) -> str | None:
+    """Return the value of the tag *name* (given in lower case), or None: Azure's tag names know no case."""
+    if name in tags:
+        return tags[name]
+    return next((text for spelled, text in tags.items() if spelled.lower() == name), None)
 
 
 def read_pairs(text: str) -> dict[str, str]:
@@ -126,8 +135,12 @@ class Acceptance:
 
 def parse_day(text: str) -> date | None:
     """Return a date written YYYY-MM-DD, or None."""
+    day = text.strip()
+    # From Python 3.11 on, fromisoformat takes other forms too.
+    if not _DAY.fullmatch(day):
+        return None
     try:
-        return date.fromisoformat(text.strip())
+        return date.fromisoformat(day)
     except ValueError:
         return None
 

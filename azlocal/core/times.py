@@ -6,11 +6,14 @@ import re
 from datetime import datetime, timedelta, timezone
 
 _MOMENT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?",
+    re.IGNORECASE | re.ASCII,
 )
+_STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
+    r"(?:T(?=\d)(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
 )
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 
@@ -18,7 +21,7 @@ _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 def parse_time(text: object) -> datetime | None:
     """Parse a moment as Azure writes it (0 to 9 fractional digits, Z, offset or no zone = UTC).
 
-    Anything else, an empty string included, is None: not known.
+    Anything else, an empty string or a moment outside the calendar included, is None: not known.
     """
     found = _MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
@@ -27,29 +30,37 @@ def parse_time(text: object) -> datetime | None:
     micro = int((found[7] or "0").ljust(6, "0")[:6])
     try:
         moment = datetime(year, month, day, hour, minute, int(found[6] or 0), micro, timezone.utc)
-    except ValueError:
+        return moment - _offset(found[8])
+    except (ValueError, OverflowError):
         return None
-    zone = found[8]
+
+
+def _offset(zone: str | None) -> timedelta:
     if zone is None or zone.upper() == "Z":
-        return moment
+        return timedelta()
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-    return moment - offset if zone[0] == "+" else moment + offset
+    return offset if zone[0] == "+" else -offset
 
 
 def format_time(moment: datetime) -> str:
     """Format a moment for telemetry and output: UTC, whole seconds, Z."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime: it does not pad the year everywhere, and Azure's zero moment is the year 1.
+    return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def format_stamp(moment: datetime) -> str:
     """Format a moment for tags, where a colon would be noise: 20261123T140512Z."""
-    return moment.astimezone(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    return format_time(moment).replace("-", "").replace(":", "")
 
 
 def parse_stamp(text: str) -> datetime | None:
     """Parse the form `format_stamp` writes; None when it is not one."""
+    found = _STAMP.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups())
     try:
-        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
 
@@ -59,7 +70,10 @@ def parse_duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text.strip().upper())
     if found is None or not any(found.groups()):
         raise ValueError(f"'{text}' is not an ISO 8601 duration such as P1D, PT6H or PT30M")
-    return timedelta(**{unit: float(part) for unit, part in zip(_UNITS, found.groups()) if part})
+    try:
+        return timedelta(**{unit: float(part) for unit, part in zip(_UNITS, found.groups()) if part})
+    except OverflowError as error:
+        raise ValueError(f"'{text}' is a longer ISO 8601 duration than can be kept") from error
 
 
 def format_duration(span: timedelta) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from azlocal.core.facts import Absence, ClusterFacts
+from azlocal.core.facts import ClusterFacts, SolutionFacts
+
+_BROKEN = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,32 +19,40 @@ class Verification:
 
 def verified(cluster: ClusterFacts) -> Verification:
     """Check the solution version, the resource bridge, the custom location and the machines."""
-    missing = [text for text in (_solution(cluster), _bridge(cluster), _location(cluster), _machines(cluster)) if text]
-    if not missing:
-        solution = cluster.solution
-        version = "" if solution is None or isinstance(solution, Absence) else solution.version
-        return Verification(ok=True, message=f"upgraded and verified: solution {version}")
-    return Verification(ok=False, message="the upgrade succeeded; not seen yet: " + ", ".join(missing))
-
-
-def _solution(cluster: ClusterFacts) -> str:
     solution = cluster.solution
-    if solution is None or isinstance(solution, Absence) or not solution.version:
-        return "the solution version"
-    return ""
+    parts = {
+        "the solution version": None if solution is None else cluster.solved,
+        "the resource bridge, Running": _bridge(cluster),
+        "the custom location": _location(cluster),
+        "the machines, Connected": _machines(cluster),
+    }
+    missing = [name for name, there in parts.items() if not there]
+    if not missing:
+        version = solution.version if isinstance(solution, SolutionFacts) else ""
+        return Verification(ok=True, message=f"upgraded and verified: solution {version}")
+    ok = None if None in parts.values() else False
+    return Verification(ok=ok, message="the upgrade succeeded; not seen yet: " + ", ".join(missing))
 
 
-def _bridge(cluster: ClusterFacts) -> str:
-    running = [one for one in cluster.appliances or () if one.status.lower() in {"running", "connected"}]
-    return "" if running else "the resource bridge, Running"
+def _bridge(cluster: ClusterFacts) -> bool | None:
+    if cluster.appliances is None:
+        return None
+    return any(
+        one.status.lower() in {"running", "connected"} and one.provisioning_state.lower() not in _BROKEN
+        for one in cluster.appliances
+    )
 
 
-def _location(cluster: ClusterFacts) -> str:
-    good = [one for one in cluster.custom_locations or () if one.provisioning_state.lower() == "succeeded"]
-    return "" if good else "the custom location"
+def _location(cluster: ClusterFacts) -> bool | None:
+    if cluster.custom_locations is None:
+        return None
+    return any(one.provisioning_state.lower() == "succeeded" for one in cluster.custom_locations)
 
 
-def _machines(cluster: ClusterFacts) -> str:
+def _machines(cluster: ClusterFacts) -> bool | None:
     machines = cluster.machines
-    lost = [one.name for one in machines or () if one.status.lower() != "connected"]
-    return "the machines, Connected" if not machines or lost else ""
+    if machines is None:
+        return None
+    if not machines or len(machines) < len(cluster.nodes):
+        return False
+    return all(one.status.lower() == "connected" for one in machines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_OS = re.compile(r"10\.0\.(\d{5})(?:\.(\d+))?")
-_NUMBERS = re.compile(r"\d+(?:\.\d+)+")
+_OS = re.compile(r"10\.0\.(\d{5})(?:\.(\d+))?", re.ASCII)
+_NUMBERS = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 
 
 def os_build(text: str) -> tuple[int, int | None] | None:

@@ -11,11 +11,12 @@ Happening = Callable[[datetime], None]
 
 
 class Agenda:
-    """A queue of happenings, run in order of their moment."""
+    """A queue of happenings, run in order of their moment; `moment` is that of the one that runs."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[datetime, int, Happening]] = []
         self._ties = itertools.count()
+        self.moment: datetime | None = None
 
     def at(self, moment: datetime, happening: Happening) -> None:
         """Let *happening* run when the sandbox clock has reached *moment*; it is given that moment."""
@@ -28,5 +29,8 @@ class Agenda:
     def run_due(self, now: datetime) -> None:
         """Run everything due at *now*, including what falls due on the way."""
         while self._heap and self._heap[0][0] <= now:
-            moment, _, happening = heapq.heappop(self._heap)
-            happening(moment)
+            self.moment, _, happening = heapq.heappop(self._heap)
+            try:
+                happening(self.moment)
+            finally:
+                self.moment = None

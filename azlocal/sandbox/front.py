@@ -115,7 +115,7 @@ def _body(request: Request) -> Any:
     if not request.body or request.headers.get("content-encoding", "").lower() == "gzip":
         return _unzipped(request)
     try:
-        return masked(request.json())
+        return masked(request.json(), request.path)
     except ArmError:
         return None
 
@@ -126,7 +126,7 @@ def _unzipped(request: Request) -> Any:
     if not request.body:
         return None
     try:
-        return masked(Request(request.method, request.path, body=gzip.decompress(request.body)).json())
+        return masked(Request(request.method, request.path, body=gzip.decompress(request.body)).json(), request.path)
     except (ArmError, OSError, EOFError):
         return None
 

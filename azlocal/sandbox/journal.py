@@ -10,6 +10,8 @@ from typing import Any
 _SECRET_KEY = re.compile(
     r"pass+word|client_?secret|access_?token|protectedsettings|accountkey|^secret$|^assertion$", re.IGNORECASE
 )
+# Where a property named only `value` is the secret itself.
+_SECRET_PATH = re.compile(r"/(?:vaults/[^/]+/secrets|automationaccounts/[^/]+/variables)/", re.IGNORECASE)
 MASK = "***"
 
 
@@ -50,9 +52,13 @@ class Journal:
         return self._entries[max(0, seq) :]
 
 
-def masked(body: Any) -> Any:
-    """Return *body* without secret values: secure template parameters, and what is named like a secret."""
-    return _mask(body, _secure_parameters(body))
+def masked(body: Any, path: str = "") -> Any:
+    """Return *body* without secret values: secure template parameters, and what is named like a secret.
+
+    *path* is where the body was sent to: some places take nothing but secrets.
+    """
+    named = frozenset({"value"}) if _SECRET_PATH.search(path) else frozenset()
+    return _mask(body, _secure_parameters(body) | named)
 
 
 def _secure_parameters(body: Any) -> frozenset[str]:

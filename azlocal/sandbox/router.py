@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from azlocal.sandbox.world import Call
 
 Handler = Callable[["Call"], "Response"]
+_ANY = "{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Router:
     """Routes by template: `{name}` is one segment, `{name*}` any number of segments."""
 
     def __init__(self) -> None:
-        self._fixed: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
-        self._open: list[tuple[re.Pattern[str], Route]] = []
+        self._fixed: dict[tuple[int, str], list[tuple[tuple[str, ...], Route]]] = {}
+        self._open: dict[str, list[tuple[re.Pattern[str], Route]]] = {}
         self.routes: list[Route] = []
 
     def add(
@@ -60,30 +61,42 @@ class Router:
         route = Route(method, template, handler, resource_type, versions, needs_token, action)
         self.routes.append(route)
         if "*}" in template:
-            self._open.append((_pattern(template), route))
+            innermost = "" if template.endswith("*}") else _namespace(_split(template))
+            self._open.setdefault(innermost, []).append((_pattern(template), route))
         else:
             parts = tuple(part if part[:1] == "{" else part.lower() for part in _split(template))
-            self._fixed.setdefault(len(parts), []).append((parts, route))
+            self._fixed.setdefault((len(parts), _namespace(parts)), []).append((parts, route))
 
     def match(self, path: str) -> list[Match]:
         """Return every route whose template fits *path*, whatever its method."""
         parts = _split(path)
+        namespaces = dict.fromkeys((_namespace(parts), _ANY, ""))
         found = [
             Match(route, params)
-            for template, route in self._fixed.get(len(parts), ())
+            for namespace in namespaces
+            for template, route in self._fixed.get((len(parts), namespace), ())
             if (params := _values(template, parts)) is not None
         ]
         if found:
             return found
         return [
             Match(route, {name: unquote(value) for name, value in hit.groupdict().items()})
-            for pattern, route in self._open
+            for namespace in namespaces
+            for pattern, route in self._open.get(namespace, ())
             if (hit := pattern.fullmatch(path)) is not None
         ]
 
 
 def _split(path: str) -> list[str]:
     return path.strip("/").split("/")
+
+
+def _namespace(parts: Sequence[str]) -> str:
+    """Return the provider of the innermost resource in lower case: what tells most routes apart."""
+    for place in range(len(parts) - 2, -1, -1):
+        if parts[place].lower() == "providers":
+            return _ANY if parts[place + 1][:1] == "{" else parts[place + 1].lower()
+    return ""
 
 
 def _values(template: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:

@@ -32,6 +32,8 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "ingestion-undeclared-column": ("refuse", "drop"),
     "validate-without-edge-device": ("fail", "accept"),
     "status-after-upgrade": ("DeploymentSuccess", "ConnectedRecently"),
+    "graph-id-case": ("kept", "lower"),
+    "graph-default-top": ("100", "1000"),
 }
 
 
@@ -111,6 +113,11 @@ class Azure:
     def resource_type(self, kind: str, handling: ResourceType) -> None:
         """Register how resources of type *kind* are written."""
         self.types[kind.lower()] = handling
+
+    @property
+    def moment(self) -> datetime:
+        """Return when what happens now happens: inside a jump of the clock, not its end but the happening's own."""
+        return self.agenda.moment or self.clock.now()
 
     def settle(self) -> datetime:
         """Let everything due happen and return the sandbox moment."""

@@ -15,10 +15,9 @@ from azlocal.core.facts import Absence, ClusterFacts, ControlFacts
 from azlocal.core.ids import group_id_of, subscription_id_of
 from azlocal.core.plan import FleetPlan
 from azlocal.core.rollout import ClusterDecision
-from azlocal.core.tags import HOLD, Intent
-from azlocal.errors import AzlocalError
+from azlocal.core.tags import HOLD, Intent, value_of
 from azlocal.ports import Lease, Reader, Sent, Starter, Watch
-from azlocal.service.observe import reread
+from azlocal.service.observe import reread, told
 
 BATCH = 16
 
@@ -47,7 +46,8 @@ class Hands:
 def act(hands: Hands, decided: Iterable[ClusterDecision]) -> Iterator[Act]:
     """Start what was decided, in batches; yield every cluster with what became of it.
 
-    A lost lease, the deadline, or another runner seen at work ends all starts of this tick.
+    A lost lease, the deadline, or another runner seen at work ends all starts of this tick. What goes
+    wrong with one cluster stays with it.
     """
     ended: Wait | None = None
     for place, one in enumerate(decided):
@@ -70,18 +70,12 @@ def _start(hands: Hands, one: ClusterDecision) -> Act:
         return Act(decided=one)
     try:
         now_facts, control, holds = _look_again(hands, one.cluster)
-    except AzlocalError as error:
-        return Act(decided=replace(one, decision=Wait(reason="NotReRead", message=str(error))))
+    except Exception as error:
+        return Act(decided=replace(one, decision=_wait("NotReRead", error)))
     now = hands.watch.newest
-    ring = hands.plan.ring_of(now_facts)
-    if now is None or ring is None:
-        return Act(decided=replace(one, decision=Wait(reason="NoRing", message="no ring of the plan has it")))
-    barrier = recheck(
-        start, (one.cluster, hands.control), (now_facts, control), holds,
-        hands.plan, ring, now, UPGRADE_EXPECTED.total_seconds(),
-    )  # fmt: skip
-    if barrier is not None:
-        return Act(decided=replace(one, decision=barrier))
+    barrier = _barrier(hands, one, start, (now_facts, control), holds, now)
+    if barrier is not None or now is None:
+        return Act(decided=replace(one, decision=barrier or Wait(reason="NotReRead", message="Azure told no time")))
     return _send(hands, one, start, now)
 
 
@@ -89,23 +83,75 @@ def _look_again(hands: Hands, cluster: ClusterFacts) -> tuple[ClusterFacts, Cont
     control = hands.reader.control(hands.plan.control)
     holds: dict[str, str] = {}
     for scope in (group_id_of(cluster.id), subscription_id_of(cluster.id)):
-        found = hands.reader.tags(scope)
-        if HOLD in found:
-            holds[scope] = found[HOLD]
+        text = value_of(hands.reader.tags(scope), HOLD)
+        if text is not None:
+            holds[scope] = text
     return reread(hands.reader, cluster), control, holds
+
+
+def _barrier(
+    hands: Hands, one: ClusterDecision, start: Start, after: tuple[ClusterFacts, ControlFacts],
+    holds: Mapping[str, str], now: datetime | None,
+) -> Wait | None:  # fmt: skip
+    """Return what changed since the decision, or is no longer allowed at the newest `Date`."""
+    ring = hands.plan.ring_of(after[0])
+    if now is None or ring is None:
+        return Wait(reason="NoRing", message="no ring of the plan has it any more")
+    if ring.name != one.ring:
+        message = f"it moved from ring {one.ring} to {ring.name} between the decision and the start"
+        return Wait(reason="ChangedSinceObserved", message=message)
+    return recheck(
+        start, (one.cluster, hands.control), after, holds, hands.plan, ring, now, UPGRADE_EXPECTED.total_seconds()
+    )
 
 
 def _send(hands: Hands, one: ClusterDecision, start: Start, now: datetime) -> Act:
     intent = intent_for(one, start, hands.plan, now)
-    if not hands.starter.write_intent(one.cluster.id, intent):
-        waiting = Wait(reason="IntentNotWritten", message="the intent could not be written, so nothing was sent")
-        return Act(decided=replace(one, decision=waiting), outcome=_outcome(one, intent, _NOT_SENT, now))
-    sent = hands.starter.start(start, one.cluster, one.inputs, intent)
-    outcome = _outcome(one, intent, sent, now)
+    problem = _announce(hands, one, intent)
+    if problem is not None:
+        unsent = Sent(outcome="not-sent", message=problem.message)
+        return Act(decided=replace(one, decision=problem), outcome=_outcome(one, intent, unsent))
+    sent = _sent(hands, one, start, intent)
+    outcome = _outcome(one, intent, sent)
     return Act(decided=replace(one, decision=after(start, sent, outcome)), outcome=outcome)
 
 
-_NOT_SENT = Sent(outcome="not-sent", message="the intent tag could not be written")
+_NOT_OURS = Sent(outcome="not-sent", code="LeaseLost", message="the fleet's lease was lost before the request was sent")
+
+
+def _announce(hands: Hands, one: ClusterDecision, intent: Intent) -> Wait | None:
+    """Write the intent; return why nothing may be sent when it is not certain that it stands."""
+    try:
+        stands = hands.starter.write_intent(one.cluster.id, intent)
+    except Exception as error:
+        return _wait("IntentNotWritten", error)
+    message = "Azure does not show the intent that was written, so nothing was sent"
+    return None if stands else Wait(reason="IntentNotWritten", message=message)
+
+
+def _wait(reason: str, error: Exception) -> Wait:
+    return Wait(reason=reason, message=told(error), remedy=getattr(error, "remedy", ""))
+
+
+def _sent(hands: Hands, one: ClusterDecision, start: Start, intent: Intent) -> Sent:
+    """Send the start, an extension machine by machine. The lease is judged just before each request."""
+    sent = _NOT_OURS
+    for part in _parts(start):
+        if not hands.lease.keep():
+            return _NOT_OURS
+        try:
+            sent = hands.starter.start(part, one.cluster, one.inputs, intent)
+        except Exception as error:
+            return Sent(outcome="unknown", message=told(error))
+        if sent.outcome != "accepted":
+            return sent
+    return sent
+
+
+def _parts(start: Start) -> list[Start]:
+    if isinstance(start, UpdateExtension):
+        return [replace(start, machines=(machine,)) for machine in start.machines]
+    return [start]
 
 
 def intent_for(one: ClusterDecision, start: Start, plan: FleetPlan, now: datetime) -> Intent:
@@ -122,7 +168,7 @@ def intent_for(one: ClusterDecision, start: Start, plan: FleetPlan, now: datetim
     )
 
 
-def _outcome(one: ClusterDecision, intent: Intent, sent: Sent, now: datetime) -> ActionOutcome:
+def _outcome(one: ClusterDecision, intent: Intent, sent: Sent) -> ActionOutcome:
     seen_elsewhere = sent.code == "DeploymentActive"
     return ActionOutcome(
         cluster_id=one.cluster.id,
@@ -143,6 +189,8 @@ def after(start: Start, sent: Sent, outcome: ActionOutcome) -> Decision:
     """Return what stands decided for a cluster once the start was sent."""
     if outcome.outcome == "stood-down":
         return Wait(reason="AnotherRunner", message="a deployment of this cluster is active that was not seen before")
+    if sent.outcome == "not-sent":
+        return Wait(reason=sent.code or "NotSent", message=sent.message or "the start was not sent")
     if sent.status == 429:
         return Wait(reason="Throttled", message=f"Azure throttled the start: {sent.message}")
     if sent.outcome == "refused":

@@ -26,9 +26,12 @@ def refresh(reader: Reader, plan: FleetPlan, census: FleetFacts, now: datetime, 
     if plan.control:
         breathe()
         facts = dataclasses.replace(facts, control=reader.control(plan.control))
-    wanted = {key(cluster_id) for cluster_id in detail_needed(facts, plan, now)}
-    clusters = tuple(_detailed(reader, facts.clusters, wanted, breathe))
-    return dataclasses.replace(facts, clusters=clusters)
+    read: set[str] = set()
+    # What is read of one ring may open the next one to the look.
+    while wanted := {key(cluster_id) for cluster_id in detail_needed(facts, plan, now)} - read:
+        facts = dataclasses.replace(facts, clusters=tuple(_detailed(reader, facts.clusters, wanted, breathe)))
+        read |= wanted
+    return facts
 
 
 def _listed(reader: Reader, plan: FleetPlan, census: FleetFacts, breathe: Breath) -> FleetFacts:
@@ -42,6 +45,8 @@ def _listed(reader: Reader, plan: FleetPlan, census: FleetFacts, breathe: Breath
         try:
             fresh += list(reader.clusters_now(subscription))
         except AzlocalError as error:
+            # It tells the cause of what the census may have said already: that nothing is visible there.
+            gaps = [gap for gap in gaps if subscription not in gap.lower()]
             gaps.append(f"the clusters of subscription {subscription} could not be listed: {error}")
             fresh += [one for one in census.clusters if subscription_of(one.id) == subscription]
     merged = [merge(known.get(key(one.id)), one) for one in fresh if not plan.scope.excludes(one.id)]
@@ -83,8 +88,13 @@ def detail(reader: Reader, cluster: ClusterFacts) -> ClusterFacts:
             settings=reader.settings(cluster.id),
             deployment=reader.deployment(cluster.id),
         )
-    except AzlocalError as error:
-        return dataclasses.replace(cluster, settings=None, deployment=None, error=str(error))
+    except Exception as error:
+        return dataclasses.replace(cluster, settings=None, deployment=None, error=told(error))
+
+
+def told(error: Exception) -> str:
+    """Return what an error says of one cluster; an unforeseen one says its kind, too."""
+    return str(error) if isinstance(error, AzlocalError) else f"{type(error).__name__}: {error}"[:300]
 
 
 def reread(reader: Reader, cluster: ClusterFacts) -> ClusterFacts:

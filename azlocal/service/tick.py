@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from azlocal.core.decisions import STARTS, Hold, Resume, Wait
 from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome, TickSummary, action_rows, cluster_rows, tick_rows
 from azlocal.core.facts import ClusterFacts, FleetFacts
-from azlocal.core.plan import FleetPlan, Inputs
+from azlocal.core.ids import key
+from azlocal.core.plan import FleetPlan, RingFinder
 from azlocal.core.rings import RingState
-from azlocal.core.rollout import ALL_STARTS, ClusterDecision, FleetDecisions, decide_fleet
+from azlocal.core.rollout import ALL_STARTS, ClusterDecision, decide_fleet, precedence
 from azlocal.errors import AzlocalError, Incomplete
 from azlocal.ports import Delivery, InputsSource, Lease, Reader, Sink, Starter, Watch
 from azlocal.service.act import Hands, act
+from azlocal.service.choosing import choose
 from azlocal.service.observe import refresh
 
 NO_LEASE = "none"
@@ -26,12 +30,13 @@ NO_LEASE = "none"
 class TickRequest:
     """What a door asks: which starts at most, for which clusters, how long, and whether to start at all.
 
-    `ceiling` holds decision kinds; `only` holds id keys, or None for all; both narrow what may be
-    acted on, never what is observed.
+    `ceiling` holds decision kinds; `only` holds id keys, or None for all; `clusters` says the same as
+    people do (CLUSTER). They narrow what may be acted on, never what is observed.
     """
 
     ceiling: frozenset[str] = ALL_STARTS
     only: frozenset[str] | None = None
+    clusters: tuple[str, ...] = ()
     dry_run: bool = False
     out_of_time: Callable[[], bool] = lambda: False
 
@@ -86,31 +91,45 @@ def tick(ports: Ports, plan: FleetPlan, request: TickRequest) -> TickReport:
     Raises `AzlocalError` when the fleet cannot be read at all; the lease is given back in any case.
     """
     census = ports.reader.census(plan.scope)
+    request = _chosen(request, census)
     began = ports.watch.first
     if began is None:
         raise Incomplete("Azure's answers carry no Date header", remedy="check what stands between here and ARM")
-    lease, standing = _take_lease(ports, plan, request)
-    try:
-        report = _under_lease(ports, plan, request, census, lease if standing in _HELD else None, began)
-    finally:
-        if lease is not None and standing in _HELD:
-            lease.release()
+    with _leased(ports, plan, request) as (lease, standing):
+        report = _under_lease(ports, plan, request, census, lease, began)
     return _recorded(ports, plan, replace(report, lease=standing))
 
 
-_HELD = frozenset({"clean", "taken-over"})
+def _chosen(request: TickRequest, census: FleetFacts) -> TickRequest:
+    """Return *request* with its CLUSTERs as id keys; raise BadInput for one that means none or several."""
+    if not request.clusters:
+        return request
+    meant = frozenset(key(choose(census.clusters, word).id) for word in request.clusters)
+    return replace(request, only=meant if request.only is None else meant & request.only)
 
 
-def _take_lease(ports: Ports, plan: FleetPlan, request: TickRequest) -> tuple[Lease | None, str]:
-    if request.dry_run or not request.ceiling or ports.lease is None or not plan.lease or not plan.control:
-        return None, NO_LEASE
+@contextmanager
+def _leased(ports: Ports, plan: FleetPlan, request: TickRequest) -> Iterator[tuple[Lease | None, str]]:
+    """Hold the fleet's lease, where a start may follow; give it back at the end, however that comes."""
+    lease = ports.lease
+    if request.dry_run or not request.ceiling or lease is None or not plan.lease or not plan.control:
+        yield None, NO_LEASE
+        return
     try:
-        standing = ports.lease.acquire()
-        if standing == "taken-over" and not ports.lease.wait_out():
-            standing = "lost"
+        standing = lease.acquire()
     except AzlocalError as error:
-        return None, f"refused: {error}"
-    return ports.lease, standing
+        yield None, f"refused: {error}"
+        return
+    if standing == "held":
+        yield None, standing
+        return
+    ours = True
+    try:
+        ours = standing != "taken-over" or lease.wait_out()
+        yield (lease, standing) if ours else (None, "lost")
+    finally:
+        if ours:
+            lease.release()
 
 
 def _under_lease(
@@ -123,51 +142,57 @@ def _under_lease(
     facts = refresh(ports.reader, plan, census, began, breathe)
     inputs = ports.inputs.read(_readable(facts.clusters, plan))
     decisions = decide_fleet(facts, plan, inputs, began, ceiling=request.ceiling, only=request.only)
-    tick_id = uuid.uuid4().hex
-    before = _before_resumes(ports, decisions, plan, tick_id, began)
-    clusters, actions = _act(ports, plan, request, facts, decisions, lease)
-    return TickReport(
-        tick_id=tick_id, now=began, facts=facts, plan_digest=short(plan.digest), dry_run=request.dry_run,
-        rings=decisions.rings, clusters=clusters, actions=actions,
-        problems=(*facts.gaps, *before),
+    report = TickReport(
+        tick_id=uuid.uuid4().hex, now=began, facts=facts, plan_digest=short(plan.digest), dry_run=request.dry_run,
+        rings=decisions.rings, clusters=decisions.clusters, problems=(*facts.gaps, *_unread(facts)),
     )  # fmt: skip
-
-
-def _readable(clusters: Iterable[ClusterFacts], plan: FleetPlan) -> Sequence[ClusterFacts]:
-    return [cluster for cluster in clusters if plan.ring_of(cluster) is not None]
-
-
-def _before_resumes(
-    ports: Ports, decisions: FleetDecisions, plan: FleetPlan, tick_id: str, now: datetime
-) -> tuple[str, ...]:
-    """Send the rows of failures that a resume is about to overwrite; return what was lost."""
-    failed = [one for one in decisions.clusters if isinstance(one.decision, Resume)]
-    if not failed or ports.sink is None:
-        return ()
-    return ports.sink.send(list(cluster_rows(failed, plan, tick_id, now))).problems
-
-
-def _act(
-    ports: Ports,
-    plan: FleetPlan,
-    request: TickRequest,
-    facts: FleetFacts,
-    decisions: FleetDecisions,
-    lease: Lease | None,
-) -> tuple[tuple[ClusterDecision, ...], tuple[ActionOutcome, ...]]:
-    starts = [one for one in decisions.clusters if isinstance(one.decision, STARTS)]
-    if request.dry_run or not starts:
-        return decisions.clusters, ()
+    if request.dry_run:
+        return report
     if lease is None or facts.control is None:
-        return _standing_down(decisions.clusters, plan), ()
+        return replace(report, clusters=_standing_down(report.clusters, plan))
     hands = Hands(
         reader=ports.reader, lease=lease, starter=ports.starter, watch=ports.watch,
         plan=plan, control=facts.control, out_of_time=request.out_of_time,
     )  # fmt: skip
+    return _acted(hands, _saved(ports, plan, report))
+
+
+def _unread(facts: FleetFacts) -> Iterator[str]:
+    return (f"{one.name} could not be read whole: {one.error}" for one in facts.clusters if one.error)
+
+
+def _readable(clusters: Iterable[ClusterFacts], plan: FleetPlan) -> Sequence[ClusterFacts]:
+    finder = RingFinder(plan)
+    return [cluster for cluster in clusters if finder.ring_of(cluster) is not None]
+
+
+def _saved(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:
+    """Send the rows of failures that a resume is about to overwrite; while they are not taken, it waits."""
+    resumed = [one for one in report.clusters if isinstance(one.decision, Resume)]
+    if not resumed or ports.sink is None:
+        return report
+    rows = cluster_rows(resumed, plan, report.tick_id, report.now)
+    delivery = ports.sink.send(row for row in rows if row.table != "AzLocalCluster_CL")
+    report = replace(report, delivery=delivery)
+    if not delivery.lost:
+        return report
+    message = f"a resume would overwrite the failure, which is not recorded: {'; '.join(delivery.problems[:1])}"
+    waiting = Wait(reason="FailureNotRecorded", message=message)
+    clusters = tuple(
+        replace(one, decision=waiting) if isinstance(one.decision, Resume) else one for one in report.clusters
+    )
+    return replace(report, clusters=clusters)
+
+
+def _acted(hands: Hands, report: TickReport) -> TickReport:
+    starts = sorted((one for one in report.clusters if isinstance(one.decision, STARTS)), key=precedence)
     acts = list(act(hands, starts))
-    became = {id(before): after for before, after in zip(starts, acts)}
-    clusters = tuple(became[id(one)].decided if id(one) in became else one for one in decisions.clusters)
-    return clusters, tuple(done.outcome for done in acts if done.outcome is not None)
+    became = {id(before): after.decided for before, after in zip(starts, acts)}
+    return replace(
+        report,
+        clusters=tuple(became.get(id(one), one) for one in report.clusters),
+        actions=tuple(done.outcome for done in acts if done.outcome is not None),
+    )
 
 
 def _standing_down(clusters: Iterable[ClusterDecision], plan: FleetPlan) -> tuple[ClusterDecision, ...]:
@@ -192,12 +217,12 @@ def _recorded(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:
     )  # fmt: skip
     if ports.sink is None or report.dry_run:
         return report
-    rows = [
-        *cluster_rows(report.clusters, plan, report.tick_id, report.now),
-        *action_rows(report.actions, report.clusters, plan, report.tick_id),
-        *tick_rows(summary(report)),
-    ]
-    return replace(report, delivery=ports.sink.send(rows))
+    rows = chain(
+        cluster_rows(report.clusters, plan, report.tick_id, report.now),
+        action_rows(report.actions, report.clusters, plan, report.tick_id),
+        tick_rows(summary(report)),
+    )
+    return replace(report, delivery=(report.delivery or Delivery()) + ports.sink.send(rows))
 
 
 def summary(report: TickReport) -> TickSummary:
@@ -210,17 +235,4 @@ def summary(report: TickReport) -> TickSummary:
     )  # fmt: skip
 
 
-def census(ports: Ports, plan: FleetPlan | None, scope_plan: FleetPlan) -> tuple[FleetFacts, FleetDecisions]:
-    """Look without starting or recording anything; *plan* of None decides `Wait(NoPlan)` for all."""
-    facts = ports.reader.census(scope_plan.scope)
-    now = ports.watch.first
-    if now is None:
-        raise Incomplete("Azure's answers carry no Date header", remedy="check what stands between here and ARM")
-    inputs: Mapping[str, Inputs] = {}
-    if plan is not None:
-        facts = refresh(ports.reader, plan, facts, now, lambda: None)
-        inputs = ports.inputs.read(_readable(facts.clusters, plan))
-    return facts, decide_fleet(facts, plan, inputs, now)
-
-
-__all__ = ["AzlocalError", "Ports", "TickReport", "TickRequest", "census", "summary", "tick"]
+__all__ = ["AzlocalError", "Ports", "TickReport", "TickRequest", "summary", "tick"]

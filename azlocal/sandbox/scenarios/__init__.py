@@ -1,1 +1,50 @@
-"""Part of the sandbox."""
+"""The worlds a sandbox can start with: named ones, generated ones, and files of one's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from azlocal.sandbox.scenarios.model import Scenario, ScenarioError
+
+_FOLDER = Path(__file__).parent
+_GENERATED = re.compile(r"fleet-([1-9]\d*)")
+_MOST = 50_000
+"""As many as have a subnet of their own."""
+
+
+def load(scenario: str, seed: int = 0) -> Scenario:
+    """Return a scenario by its name, `fleet-N`, or the path of a YAML file; raise ScenarioError."""
+    from azlocal.sandbox.scenarios import generator, loader
+
+    generated = _GENERATED.fullmatch(scenario)
+    if generated is not None:
+        count = int(generated[1])
+        if count > _MOST:
+            raise ScenarioError(f"{scenario}: at most {_MOST} clusters are generated")
+        return generator.fleet(count, seed)
+    path = _path(scenario)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"'{scenario}' could not be read: {error}") from error
+    try:
+        return loader.read(text, path.stem)
+    except ScenarioError as error:
+        raise ScenarioError(f"{path.name}: {error}") from error
+
+
+def _path(scenario: str) -> Path:
+    named = {path.stem: path for path in _FOLDER.glob("*.yaml")}
+    if scenario in named:
+        return named[scenario]
+    if scenario.lower().endswith((".yaml", ".yml")) or "/" in scenario or "\\" in scenario:
+        return Path(scenario)
+    known = ", ".join([*sorted(named), "fleet-N"])
+    raise ScenarioError(f"'{scenario}' is no scenario: known are {known}, and the path of a YAML file")
+
+
+def names() -> list[tuple[str, str]]:
+    """Return every named scenario with its one line, the generated ones as `fleet-N`."""
+    found = [(path.stem, load(path.stem).about) for path in sorted(_FOLDER.glob("*.yaml"))]
+    return [*found, ("fleet-N", "N generated clusters (any N, --seed), nearly all of them quiet; no faults")]

@@ -153,12 +153,10 @@ def test_a_precondition_that_is_not_met_says_what_to_do(check, changes):
     assert found(check, **changes).remedy
 
 
-@pytest.mark.xfail(reason="B11 denied by an attestation has no remedy")
 def test_workloads_that_an_attestation_admits_come_with_a_remedy():
     assert found(SAID_NO[0], **SAID_NO[1]).remedy
 
 
-@pytest.mark.xfail(reason="B9 never says what to do about the operation it found")
 @pytest.mark.parametrize("changes", [more for check, more in DENIED if check == "B9"])
 def test_an_operation_that_runs_or_failed_says_what_to_do(changes):
     assert found("B9", **changes).remedy
@@ -178,7 +176,6 @@ def test_what_is_not_known_is_never_told_with_confidence(check, changes):
     assert found(check, **changes).confidence == "low"
 
 
-@pytest.mark.xfail(reason="B1 claims high confidence for a cloud that nobody knows")
 def test_an_unknown_cloud_is_not_told_with_confidence():
     assert found("B1", cloud="elsewhere").confidence == "low"
 
@@ -304,55 +301,45 @@ def test_failing_lists_what_is_not_met_among_the_named():
     assert [one.check for one in candidate.failing("B5", "B7")] == ["B5"]
 
 
-@pytest.mark.xfail(reason="machines that report no OS version count as agreeing")
 def test_machines_that_report_no_build_are_not_a_second_source():
     finding = found("B4", machines=(machine(os_version=""),))
     assert finding.confidence != "high"
 
 
-@pytest.mark.xfail(reason="a family without a minimum has the minimum 0")
 def test_a_22h2_patch_level_is_not_said_to_be_accepted():
     assert found("B5", **on(OLD)).status is not MET
 
 
-@pytest.mark.xfail(reason="connectivityStatus is compared with regard to case, status without")
 def test_the_case_of_the_connectivity_status_does_not_matter():
     assert found("B6", connectivity="connected").status is MET
 
 
-@pytest.mark.xfail(reason="an empty status passes for a known one")
 @pytest.mark.parametrize("changes", [{"status": ""}, {"connectivity": ""}])
 def test_an_empty_status_is_not_known(changes):
     assert found("B6", **changes).status is UNKNOWN
 
 
-@pytest.mark.xfail(reason="an unreadable version or state counts as too old or failed")
 @pytest.mark.parametrize("extension", [lcm(version=""), lcm(state="")], ids=["version", "state"])
 def test_an_extension_whose_version_or_state_is_empty_is_not_known(extension):
     assert found("B8", machines=(machine(lcm=extension),)).status is UNKNOWN
 
 
-@pytest.mark.xfail(reason="B9 looks at the cluster's status and at failures only")
 @pytest.mark.parametrize("running", [{"deployment_status": "InProgress"}, {"validation_status": "InProgress"}])
 def test_an_operation_that_only_the_deployment_settings_show_is_seen(running):
     assert found("B9", settings=settings(**running)).status is NOT_MET
 
 
-@pytest.mark.xfail(reason="B9 has no unknown")
 def test_an_operation_is_not_ruled_out_when_neither_source_was_read():
     assert found("B9", status=None, settings=None).status is UNKNOWN
 
 
-@pytest.mark.xfail(reason="B3 is met with high confidence without the deployment settings")
 def test_unread_deployment_settings_leave_less_than_high_confidence_in_not_yet_solution():
     assert found("B3", settings=None).confidence != "high"
 
 
-@pytest.mark.xfail(reason="B11 says met, B10 says attested")
 def test_what_only_an_attestation_says_is_attested_not_met():
     assert found("B11", tags=attest(no_workloads="yes")).status is ATTESTED
 
 
-@pytest.mark.xfail(reason="a node count above the limit falls through to Unknown")
 def test_a_cluster_of_too_many_nodes_is_blocked():
     assert judged(**on(*[BUILD] * (MAXIMUM_NODES + 1))).verdict is Verdict.BLOCKED

@@ -82,14 +82,12 @@ def test_an_id_put_together_from_its_parts_is_the_same_id(text):
     assert again == text
 
 
-@pytest.mark.xfail(reason="parse_id takes the second 'providers' of an extension resource for a type")
 def test_a_resource_on_a_resource_has_its_own_full_type():
     machine = f"{GROUP}/providers/Microsoft.HybridCompute/machines/m1"
     found = parse_id(f"{machine}/providers/Microsoft.AzureStackHCI/edgeDevices/default")
     assert (found.kind, found.name) == ("Microsoft.AzureStackHCI/edgeDevices", "default")
 
 
-@pytest.mark.xfail(reason="parse_id takes an id without its first slash, key and h10 make another id of it")
 def test_an_id_that_can_be_parsed_without_its_first_slash_is_still_the_same_id():
     bare = CLUSTER.lstrip("/")
     assert parse_id(bare) == parse_id(CLUSTER)

@@ -459,7 +459,6 @@ KNOWN = {
 }  # fmt: skip
 
 
-@pytest.mark.xfail(reason="read otherwise today", raises=AssertionError, strict=True)
 @pytest.mark.parametrize("name", KNOWN)
 def test_what_is_known_to_be_misread_is_read_as_it_must_be_when(name):
     facts, expected = KNOWN[name]

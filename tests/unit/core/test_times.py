@@ -19,7 +19,6 @@ from azlocal.core.times import (
 
 UTC = timezone.utc
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-YEARS_ARE_PADDED = datetime(1, 1, 1, tzinfo=UTC).strftime("%Y") == "0001"
 
 moments = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 whole_seconds = moments.map(lambda moment: moment.replace(microsecond=0))
@@ -83,15 +82,11 @@ def test_no_text_without_an_offset_makes_the_reader_fail(text):
     assert found is None or found.utcoffset() == timedelta(0)
 
 
-@pytest.mark.xfail(
-    reason="parse_time raises where the offset carries the moment out of the calendar", raises=OverflowError
-)
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
 def test_a_moment_outside_the_calendar_is_not_known(text):
     assert parse_time(text) is None
 
 
-@pytest.mark.xfail(reason="parse_time takes any two digits as hours and minutes of an offset")
 @pytest.mark.parametrize("offset", ["+24:00", "-99:99", "+01:60"])
 def test_a_moment_with_an_offset_that_no_clock_has_is_not_known(offset):
     assert parse_time(f"2026-11-24T12:00:00{offset}") is None
@@ -108,7 +103,6 @@ def test_a_moment_is_written_in_utc_with_whole_seconds():
     assert format_stamp(late) == "20261124T120005Z"
 
 
-@pytest.mark.xfail(not YEARS_ARE_PADDED, reason="strftime does not pad years here: Azure's zero moment becomes 1-01-01")
 @pytest.mark.parametrize(("write", "text"), [(format_time, "0001-01-01T00:00:00Z"), (format_stamp, "00010101T000000Z")])
 def test_azures_zero_moment_is_written_with_four_digits_of_year(write, text):
     assert write(parse_time("0001-01-01T00:00:00")) == text
@@ -135,7 +129,6 @@ def test_what_is_no_stamp_is_not_known(text):
     assert parse_stamp(text) is None
 
 
-@pytest.mark.xfail(reason="strptime takes one digit where the form has two: 1230 becomes 12:03:00")
 @pytest.mark.parametrize("text", ["20261231T1230Z", "2026123T120000Z", "20261231T12000Z"])
 def test_a_stamp_with_missing_digits_is_not_another_moment(text):
     assert parse_stamp(text) is None
@@ -185,15 +178,11 @@ def test_what_is_no_duration_is_refused_by_its_own_text(text):
     assert f"'{text}'" in str(refused.value)
 
 
-@pytest.mark.xfail(reason="a T without a time behind it is taken")
 def test_a_duration_that_breaks_off_after_t_is_refused():
     with pytest.raises(ValueError, match="P1DT"):
         parse_duration("P1DT")
 
 
-@pytest.mark.xfail(
-    reason="a length beyond a timedelta is an OverflowError, which no reader of plans expects", raises=OverflowError
-)
 def test_a_duration_longer_than_can_be_kept_is_refused_by_its_own_text():
     with pytest.raises(ValueError, match="P9999999999D"):
         parse_duration("P9999999999D")

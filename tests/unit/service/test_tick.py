@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta, timezone
 import pytest
 
 from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY
-from azlocal.core.decisions import StartValidation
 from azlocal.core.facts import (
     ABSENT,
     ClusterFacts,
@@ -29,7 +28,7 @@ from azlocal.errors import AzureRefused, AzureUnreachable, Incomplete
 from azlocal.ports import Delivery, Sent
 from azlocal.service.act import BATCH
 from azlocal.service.observe import detail, merge, refresh, reread
-from azlocal.service.tick import Ports, TickRequest, census, tick
+from azlocal.service.tick import Ports, TickRequest, tick
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 HOUR = timedelta(hours=1)
@@ -199,8 +198,9 @@ class World:
     # Sink
     def send(self, rows):
         self.note("rows")
-        self.rows += rows
-        return self.delivery or Delivery(sent=len(rows))
+        sent = list(rows)
+        self.rows += sent
+        return self.delivery or Delivery(sent=len(sent))
 
 
 def run(world, wanted=None, ports=None, **request):
@@ -222,12 +222,11 @@ def outcomes(report):
 def test_a_start_is_lease_then_re_read_then_intent_then_one_request():
     world = World(cluster())
     report = run(world)
-    begun = len(world.journal) - 1 - world.journal[::-1].index(("keep", ""))
-    assert world.journal[begun:] == [
+    assert world.journal[-12:] == [
         ("keep", ""), ("control", CONTROL),
         ("tags", group_id_of(ident(1))), ("tags", subscription_id_of(ident(1))),
         ("cluster", "c01"), ("settings", "c01"), ("deployment", "c01"),
-        ("intent", "c01"), ("start", "c01 StartValidation"), ("release", ""), ("rows", ""),
+        ("intent", "c01"), ("keep", ""), ("start", "c01 StartValidation"), ("release", ""), ("rows", ""),
     ]  # fmt: skip
     assert decided(report) == [("c01", "StartValidation", "Candidate")]
     assert (outcomes(report), report.lease, report.failed) == (["accepted"], "clean", False)
@@ -521,13 +520,6 @@ def test_a_tick_without_a_sink_still_works():
     assert (outcomes(report), report.delivery) == (["accepted"], None)
 
 
-def test_a_census_takes_no_lease_and_starts_nothing_with_or_without_a_plan():
-    world = World(cluster())
-    assert census(world.ports(), None, plan())[1].clusters[0].decision.reason == "NoPlan"
-    assert isinstance(census(world.ports(), plan(), plan())[1].clusters[0].decision, StartValidation)
-    assert world.done("acquire", "intent", "start", "rows") == []
-
-
 def looked(world, wanted=None):
     facts = world.census(Scope())
     return refresh(world, wanted or plan(), facts, NOW, lambda: None)
@@ -592,14 +584,12 @@ def test_an_error_of_the_census_is_not_forgotten_by_a_fresh_listing():
     assert merge(None, cluster()).error == ""
 
 
-@pytest.mark.xfail(reason="the rows before a resume are sent in a dry run too")
 def test_a_dry_run_with_a_resume_due_sends_no_rows():
     world = World(upgrade_failed(), control=consent())
     assert decided(run(world, dry_run=True)) == [("c01", "Resume", "RetryAccepted")]
     assert world.done("rows") == []
 
 
-@pytest.mark.xfail(reason="act() judges a moved cluster by its new ring, whose gate the decision never asked")
 def test_a_cluster_moved_to_a_closed_ring_between_decision_and_start_is_not_started():
     world = World(validated(1), cluster(2, tags={"ring": "two"}))
     tags = world.clusters[key(ident(1))].tags
@@ -608,14 +598,12 @@ def test_a_cluster_moved_to_a_closed_ring_between_decision_and_start_is_not_star
     assert world.done("start") == []
 
 
-@pytest.mark.xfail(reason="act() lets an exception of the starter end the tick", raises=AzureUnreachable)
 def test_an_exception_while_sending_is_an_unknown_outcome_and_the_tick_is_recorded():
     world = World(cluster(1), cluster(2))
     world.broken[("start", "c01 StartValidation")] = DOWN
     assert reasons(run(world)) == ["OutcomeUnknown", "Candidate"]
 
 
-@pytest.mark.xfail(reason="after() takes a start that was not sent for one that was")
 def test_a_start_that_the_starter_did_not_send_is_not_shown_as_started():
     world = World(cluster())
     world.answers = [Sent(outcome="not-sent", code="InputsMissing", message="no inputs for this cluster")]

@@ -1,0 +1,45 @@
+"""`explain CLUSTER`: the verdict, what to do next, and the evidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from azlocal.cli import output
+from azlocal.cli.door import Door, door, whole
+from azlocal.core.ids import key
+from azlocal.errors import BadInput
+from azlocal.report.documents import explain_document
+from azlocal.report.explain import explain as page
+from azlocal.service.choosing import check_word
+from azlocal.service.look import FleetLook, pick
+
+_WIDTH = 100
+
+
+@click.command()
+@click.argument("cluster")
+@click.option("--census", "snapshot", metavar="FILE", help="Explain from a file that census -o json wrote.")
+@door
+def explain(here: Door, cluster: str, snapshot: str | None) -> int:
+    """Explain one CLUSTER: its verdict, what to do next, and the evidence for both."""
+    check_word(cluster)
+    look = here.app.census(here.scope, detail=cluster) if snapshot is None else here.app.recall(_read(snapshot))
+    one = pick(look, cluster)
+    here.show(explain_document(look, one), lambda: page(look, one, output.width() or _WIDTH))
+    return whole([*look.facts.gaps, *_own(look, one.cluster.id)])
+
+
+def _own(look: FleetLook, cluster_id: str) -> list[str]:
+    """Return why the cluster itself could not be read."""
+    return [one.error for one in look.facts.clusters if one.error and key(one.id) == key(cluster_id)]
+
+
+def _read(place: str) -> object:
+    try:
+        found: object = json.loads(Path(place).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput([f"census: '{place}' could not be read: {error}"], remedy="check the path") from error
+    return found

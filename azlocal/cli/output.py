@@ -1,0 +1,126 @@
+"""Results to standard output in the four formats of `az`; everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from azlocal.errors import AzlocalError, BadInput
+from azlocal.report.tables import Column, table
+from azlocal.report.text import clean
+
+FORMATS = ("table", "json", "yaml", "tsv")
+Rows = Iterable[Sequence[object]]
+
+
+def width() -> int | None:
+    """Return the columns of the terminal (or COLUMNS); None for a pipe, where nothing is cut."""
+    if os.environ.get("COLUMNS", "").isdecimal() or sys.stdout.isatty():
+        return max(40, shutil.get_terminal_size().columns)
+    return None
+
+
+def show(form: str, query: Any, document: Any, page: Callable[[], str], rows: Callable[[], Rows] | None = None) -> None:
+    """Print a result: *document* as JSON or YAML, *page* as table, *rows* (else the document) as tsv.
+
+    With *query*, a compiled JMESPath expression, its answer is printed instead, in any format.
+    """
+    if query is None and form == "table":
+        write([page()])
+    elif query is None and form == "tsv" and rows is not None:
+        write([tsv([list(row) for row in rows()])])
+    else:
+        answer = document if query is None else _search(query, document)
+        write(pieces_of(form, answer))
+
+
+def _search(query: Any, document: Any) -> Any:
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        return query.search(document)
+    except JMESPathError as error:
+        raise BadInput([f"query: {error}"], remedy="correct --query; see jmespath.org") from error
+
+
+def pieces_of(form: str, value: Any) -> Iterator[str]:
+    """Yield a value in a format, JSON piece by piece: a fleet of 10,000 clusters has more than 100 MB of it."""
+    if form == "json":
+        yield from (piece.replace("\x7f", "\\u007f") for piece in json.JSONEncoder(indent=2).iterencode(value))
+    elif value is not None:
+        yield _FORMATTERS[form](value)
+
+
+def _yaml(value: Any) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(value, sort_keys=False, default_flow_style=False)).rstrip("\n").removesuffix("\n...")
+
+
+def tsv(value: Any) -> str:
+    """Return a value as `az` does: a row for each item, no header, tabs between; null is empty."""
+    return "\n".join(_row(item) for item in (value if isinstance(value, list) else [value]))
+
+
+def _row(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return "\t".join(map(_cell, item.values()))
+    return "\t".join(map(_cell, item)) if isinstance(item, list) else _cell(item)
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, Mapping):
+        return ""
+    if isinstance(value, list):
+        return str(len(value))
+    return str(value).lower() if isinstance(value, bool) else clean(str(value))
+
+
+def _any_table(value: Any) -> str:
+    """Return the answer to a query as a table, its columns by its keys."""
+    items = value if isinstance(value, list) else [value]
+    if items and all(isinstance(item, Mapping) for item in items):
+        titles = list(dict.fromkeys(str(name) for item in items for name in item))
+        rows = [[_cell(item.get(title)) for title in titles] for item in items]
+    elif items and all(isinstance(item, list) for item in items):
+        titles = [f"Column{place + 1}" for place in range(max(map(len, items)))]
+        rows = [[_cell(cell) for cell in item] + [""] * (len(titles) - len(item)) for item in items]
+    else:
+        titles, rows = ["Result"], [[_cell(item)] for item in items]
+    return table([Column(_title(title), 6) for title in titles], rows, width()).text
+
+
+_FORMATTERS: Mapping[str, Callable[[Any], str]] = {"table": _any_table, "tsv": tsv, "yaml": _yaml}
+
+
+def _title(name: str) -> str:
+    return clean(name[:1].upper() + name[1:])
+
+
+def write(pieces: Iterable[str]) -> None:
+    """Print to standard output, in a line of its own; a reader that went away ends the printing quietly."""
+    try:
+        written = sum(sys.stdout.write(piece) for piece in pieces)
+        sys.stdout.write("\n" if written else "")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def tell(message: str) -> None:
+    """Print a remark to standard error."""
+    print(clean(message), file=sys.stderr)
+
+
+def complain(error: AzlocalError) -> None:
+    """Print an error: what is wrong, the evidence, what to do."""
+    message = "\n".join(f"  {clean(line)}" for line in error.message.splitlines()).strip()
+    print(f"error: {message}", file=sys.stderr)
+    if error.evidence:
+        print(f"evidence: {clean(error.evidence)}", file=sys.stderr)
+    print(f"do: {clean(error.remedy)}", file=sys.stderr)

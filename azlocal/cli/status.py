@@ -1,0 +1,21 @@
+"""`status`: rings, what is in flight, what is halted, and what waits for whom."""
+
+from __future__ import annotations
+
+import click
+
+from azlocal.cli import output
+from azlocal.cli.door import Door, door, whole
+from azlocal.report.documents import status_document
+from azlocal.report.status import status as page
+
+
+@click.command()
+@door
+def status(here: Door) -> int:
+    """Show the rings, what is in flight, what is halted, and what waits for a person."""
+    look = here.app.census(here.scope)
+    document = status_document(look)
+    rings = [(one["name"], one["state"], one["reason"], one["done"], one["inFlight"]) for one in document["rings"]]
+    here.show(document, lambda: page(look, output.width()), lambda: rings)
+    return whole(look.problems)

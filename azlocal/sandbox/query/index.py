@@ -1,0 +1,147 @@
+"""The index that Resource Graph asks: the world as it was `azure.index_lag` ago, in the query engine's tables.
+
+Documents are kept as they were given, for they are never changed in place. What was there when the world was
+first asked anything is visible at once; every later change when the lag has passed since its moment.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+
+from azlocal.sandbox.query import rows
+from azlocal.sandbox.query.engine import Engine, Result
+from azlocal.sandbox.query.rows import COLUMNS, DYNAMIC, MANAGEMENT_GROUPS, TABLES
+from azlocal.sandbox.query.scope import Hierarchy
+from azlocal.sandbox.store import Document
+from azlocal.sandbox.world import Azure
+
+CHUNK = 10_000
+"""Rows in one insert."""
+FEW = 2_000
+"""Changes up to which rows are replaced one by one; more of them, and the table is loaded anew."""
+
+
+class Index:
+    """Resource Graph's view of one world."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._azure = azure
+        self._began = False
+        self._changes: deque[tuple[datetime, str, Document | None]] = deque()
+        self._places: dict[str, str] = {}
+        self._visible: dict[str, dict[str, Document]] = {table: {} for table in TABLES}
+        self._stale: dict[str, set[str]] = {table: set() for table in TABLES}
+        self._engine: Engine | None = None
+        self._made: set[str] = set()
+        self._fold = False
+        azure.store.listen(self._note)
+        # The first request lets everything due happen, and so this: the world begins.
+        azure.agenda.at(azure.clock.now(), lambda _: self._begin_once())
+
+    def begin(self) -> None:
+        """Make everything that is in the store visible now, whenever it came there."""
+        self._began = True
+        self._changes.clear()
+        there = {document["id"].lower(): document for document in self._azure.store.all()}
+        for key in [one for one in self._places if one not in there]:
+            self._show(key, None)
+        for key, document in there.items():
+            self._show(key, document)
+
+    def ask(self, text: str, scope: frozenset[str], now: datetime) -> Result:
+        """Return what a query (rewritten for the engine) gives for what lies in *scope*; raise Refused."""
+        self._begin_once()
+        self._catch_up(now)
+        engine = self._opened()
+        translation = engine.translate(text)
+        for table in sorted(translation.tables):
+            self._load(engine, table)
+        engine.database.execute("DELETE FROM base.scope")
+        engine.database.execute("INSERT INTO base.scope SELECT unnest(?::VARCHAR[])", [sorted(scope)])
+        return engine.run(translation, now)
+
+    def _begin_once(self) -> None:
+        if not self._began:
+            self.begin()
+
+    def _note(self, key: str, document: Document | None) -> None:
+        if self._began:
+            self._changes.append((self._moment(), key, document))
+
+    def _moment(self) -> datetime:
+        # While the agenda works off what fell due, a change belongs to that moment, not to the clock's.
+        return self._azure.agenda.moment or self._azure.clock.now()
+
+    def _catch_up(self, now: datetime) -> None:
+        while self._changes and self._changes[0][0] + self._azure.index_lag <= now:
+            _, key, document = self._changes.popleft()
+            self._show(key, document)
+        fold = self._azure.switch("graph-id-case") == "lower"
+        if fold != self._fold:
+            self._fold = fold
+            for table, held in self._visible.items():
+                self._stale[table] |= set(held)
+
+    def _show(self, key: str, document: Document | None) -> None:
+        table = None if document is None else rows.table_of(document)
+        before = self._places.pop(key, None)
+        if before is not None and before != table:
+            del self._visible[before][key]
+            self._stale[before].add(key)
+        if table is None or document is None:
+            return
+        self._places[key] = table
+        self._visible[table][key] = document
+        self._stale[table].add(key)
+        if rows.type_of(key) == MANAGEMENT_GROUPS:
+            # Every container tells the groups above it.
+            self._stale[table] |= set(self._visible[table])
+
+    def _opened(self) -> Engine:
+        if self._engine is None:
+            self._engine = Engine(dict.fromkeys(TABLES, COLUMNS))
+            self._engine.database.execute("CREATE SCHEMA base; CREATE TABLE base.scope (id VARCHAR)")
+        return self._engine
+
+    def _load(self, engine: Engine, table: str) -> None:
+        if table not in self._made:
+            _make(engine, table)
+            self._made.add(table)
+        stale, held = self._stale[table], self._visible[table]
+        if not stale:
+            return
+        if len(stale) > max(FEW, len(held) // 4):
+            engine.database.execute(f"DELETE FROM base.{table}")
+            stale = set(held)
+        else:
+            engine.database.execute(f"DELETE FROM base.{table} WHERE _key IN (SELECT unnest(?::VARCHAR[]))", [[*stale]])
+        self._insert(engine, table, [held[key] for key in held if key in stale])
+        self._stale[table] = set()
+
+    def _insert(self, engine: Engine, table: str, documents: list[Document]) -> None:
+        hierarchy = Hierarchy(self._azure.store, self._azure.tenant_id)
+        values = ", ".join(f"unnest(?::VARCHAR[]){'::JSON' if name in DYNAMIC else ''}" for name in COLUMNS)
+        for start in range(0, len(documents), CHUNK):
+            some = documents[start : start + CHUNK]
+            found = (rows.row_of(one, self._azure.tenant_id, hierarchy.chain, self._fold) for one in some)
+            extra = [[one["id"].lower() for one in some], [rows.scope_of(one) for one in some]]
+            engine.database.execute(
+                f"INSERT INTO base.{table} SELECT {values}, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
+                [*rows.columns(found), *extra],
+            )
+
+
+def _make(engine: Engine, table: str) -> None:
+    """Create a table, and over it a view of what the asking request has in scope."""
+    columns = ", ".join(f'"{name}" {"JSON" if name in DYNAMIC else "VARCHAR"}' for name in COLUMNS)
+    names = ", ".join(f'"{name}"' for name in COLUMNS)
+    engine.database.execute(f"CREATE TABLE base.{table} ({columns}, _key VARCHAR, _scope VARCHAR)")
+    engine.database.execute(
+        f"CREATE VIEW {table} AS SELECT {names} FROM base.{table} WHERE _scope IN (SELECT id FROM base.scope)"
+    )
+
+
+def tables_by_name() -> dict[str, str]:
+    """Return the tables by their names in lower case."""
+    return {table: table for table in TABLES}

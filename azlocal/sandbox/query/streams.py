@@ -1,0 +1,89 @@
+"""A data collection rule's streams: whether records fit the columns they declare.
+
+Source: Azure Monitor documentation, data collection rule structure and Logs Ingestion limits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from azlocal.sandbox.query.moments import moment
+
+LONGEST = 65_536
+"""Bytes of a field; what is longer is cut."""
+_GUID = re.compile(r"\{?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
+Record = dict[str, Any]
+
+
+class Misfit(Exception):
+    """A record that a stream does not take; *column* is the one at fault, empty when it is no object."""
+
+    def __init__(self, place: int, column: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+        self.column = column
+        self.message = message
+
+
+def fitted(records: list[Any], columns: Mapping[str, str], *, drop_undeclared: bool) -> list[Record]:
+    """Return the records as the stream takes them: undeclared columns dropped, long fields cut; raise Misfit."""
+    return [_record(place, record, columns, drop_undeclared) for place, record in enumerate(records)]
+
+
+def _record(place: int, record: Any, columns: Mapping[str, str], drop_undeclared: bool) -> Record:
+    if not isinstance(record, dict):
+        raise Misfit(place, "", "is not an object")
+    kept: Record = {}
+    for name, value in record.items():
+        if name in columns:
+            kept[name] = _checked(place, name, value, columns[name])
+        elif not drop_undeclared:
+            raise Misfit(place, name, f"has the column '{name}', which the stream does not declare")
+    return kept
+
+
+def _checked(place: int, name: str, value: Any, kind: str) -> Any:
+    fits = _FITS.get(kind.lower())
+    if value is not None and fits is not None and not fits(value):
+        raise Misfit(place, name, f"has in column '{name}' a value that is no {kind}")
+    return cut(value) if isinstance(value, str) else value
+
+
+def cut(text: str) -> str:
+    """Return *text* within the length of a field."""
+    if len(text) * 4 <= LONGEST:
+        return text
+    return text.encode()[:LONGEST].decode(errors="ignore")
+
+
+def _whole(bits: int) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and -(1 << bits - 1) <= value < 1 << bits - 1
+
+    return fits
+
+
+def _real(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _moment(value: Any) -> bool:
+    try:
+        moment(value)
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return True
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "int": _whole(32),
+    "long": _whole(64),
+    "real": _real,
+    "boolean": lambda value: isinstance(value, bool),
+    "bool": lambda value: isinstance(value, bool),
+    "datetime": _moment,
+    "guid": lambda value: isinstance(value, str) and _GUID.fullmatch(value) is not None,
+}

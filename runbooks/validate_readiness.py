@@ -1,0 +1,12 @@
+"""Azure Automation runbook: update LCM extensions and start readiness validations where the plan lets them go.
+
+Parameter 1, optional: one JSON object with plan, inputs, clusters, dryRun, deadlineMinutes; what it leaves
+out is taken from the environment (AZLOCAL_PLAN and so on). Signs in as the account's managed identity.
+"""
+
+import sys
+
+from azlocal.automation import run
+
+if __name__ == "__main__":
+    run(("UpdateExtension", "StartValidation"), sys.argv[1:])

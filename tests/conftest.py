@@ -1,0 +1,67 @@
+"""Which tests run: those that need a program which is not here are skipped by name, long ones wait to be asked for.
+
+A test that needs another Python, Node or Chromium says so, and asks for the path:
+
+    @pytest.mark.full("python3.10")
+    def test_a_runbook_runs_on_automations_python(programs): ... programs["python3.10"] ...
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+from programs import NEED_ALL, find
+
+_WANT = "for want of "
+
+
+def _wanted(item: pytest.Item) -> list[str]:
+    return [program for mark in item.iter_markers("full") for program in mark.args]
+
+
+@pytest.fixture
+def programs(request: pytest.FixtureRequest) -> Mapping[str, str]:
+    """Return the paths of the programs that this test's mark `full` names."""
+    return {program: path for program in _wanted(request.node) if (path := find(program))}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless marks were chosen (`-m long`, `-m "long or not long"`)."""
+    if config.option.markexpr:
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what lacks a program; fail it where everything has to be here."""
+    missing = [program for program in _wanted(item) if find(program) is None]
+    if not missing:
+        return
+    if os.environ.get(NEED_ALL):
+        pytest.fail(f"{' and '.join(missing)} must be installed: {NEED_ALL} is set", pytrace=False)
+    pytest.skip(_WANT + " and ".join(missing))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every test that was skipped for want of a program."""
+    for name, reason in _lacking(terminalreporter):
+        terminalreporter.write_line(f"not run {_WANT}{reason}: {name}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End with one line that counts them."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    lacking = Counter(reason for _, reason in _lacking(reporter)) if reporter else Counter()
+    if lacking:
+        parts = ", ".join(f"{count} {_WANT}{reason}" for reason, count in sorted(lacking.items()))
+        reporter.write_line(f"{sum(lacking.values())} tests were not run: {parts}")
+
+
+def _lacking(reporter: pytest.TerminalReporter) -> list[tuple[str, str]]:
+    skipped = [report for report in reporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)]
+    reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
+    return [(name, reason.removeprefix(_WANT)) for name, reason in reasons if reason.startswith(_WANT)]
