@@ -168,10 +168,10 @@ def _refused_behind(cluster: ClusterFacts, intent: Intent | None) -> Reading | N
             phase=Phase.START_REFUSED, reason="NoEffect", mode=intent.mode,
             message="our deployment succeeded and deploymentSettings did not change",
         )  # fmt: skip
-    code = deployment.error_code or "DeploymentFailed"
+    code = deployment.error_code or f"Deployment{deployment.provisioning_state.title()}"
     return Reading(
         phase=Phase.START_REFUSED, reason="StartRefused", mode=intent.mode, code=code,
-        message=f"our deployment failed before the cluster began: {code}: {deployment.error_message}".rstrip(": "),
+        message=f"our deployment ended before the cluster began: {code}: {deployment.error_message}".rstrip(": "),
     )  # fmt: skip
 
 

@@ -73,6 +73,8 @@ class Lookups:
             raise _unknown(resource)
         resource_id = planned.id if planned is not None else resource
         version = api_version or (planned.api_version if planned is not None else "")
+        if _route(self.azure, "POST", f"{resource_id}/{function}") is None:
+            raise ArmError(404, "NotFound", f"The resource '{resource_id}' has no action '{function}'.")
         answer = send(self.azure, self.ask, "POST", f"{resource_id}/{function}", version, self.now, body).json()
         self.asked("Action", resource_id)
         return answer

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from azlocal.sandbox.clock import stamp
 from azlocal.sandbox.query.streams import Misfit, Record, fitted
@@ -74,12 +74,16 @@ def _table(rule: Mapping[str, Any], stream: str) -> str:
 def _records(call: Call) -> list[Any]:
     body = _unpacked(call)
     try:
-        records = json.loads(body)
+        records = json.loads(body, parse_constant=_no_number)
     except ValueError as error:
         raise _invalid(f"The body is not JSON: {error}.") from error
     if not isinstance(records, list):
         raise _invalid("The body must be a JSON array of objects.")
     return records
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON number")
 
 
 def _unpacked(call: Call) -> bytes:

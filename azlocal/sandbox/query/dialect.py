@@ -37,13 +37,14 @@ _FIRST_OPERATORS = frozenset(
 def common(text: str) -> str:
     """Return *text* with columns named like keywords in brackets and `and` between join keys as a comma."""
     walk = Walk(text)
-    for at in range(len(walk)):
-        _bracket(walk, at)
     for at in walk.operators():
         if walk[at].named("join", "lookup"):
             _keys(walk, at)
         if walk[at].named("mv-expand", "mvexpand"):
             _named_expansion(walk, at)
+    walk = Walk(joined(walk.all))
+    for at in range(len(walk)):
+        _bracket(walk, at)
     return joined(walk.all)
 
 

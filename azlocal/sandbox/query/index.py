@@ -67,11 +67,8 @@ class Index:
 
     def _note(self, key: str, document: Document | None) -> None:
         if self._began:
-            self._changes.append((self._moment(), key, document))
-
-    def _moment(self) -> datetime:
-        # While the agenda works off what fell due, a change belongs to that moment, not to the clock's.
-        return self._azure.agenda.moment or self._azure.clock.now()
+            # While the agenda works off what fell due, a change belongs to that moment, not to the clock's.
+            self._changes.append((self._azure.agenda.moment or self._azure.clock.now(), key, document))
 
     def _catch_up(self, now: datetime) -> None:
         while self._changes and self._changes[0][0] + self._azure.index_lag <= now:

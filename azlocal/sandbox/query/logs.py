@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,15 +9,19 @@ from typing import Any
 from azlocal.sandbox.query.engine import Engine, Result
 from azlocal.sandbox.query.moments import moment
 from azlocal.sandbox.query.translation import naive, no_table
+from azlocal.sandbox.query.values import compact, storable
 from azlocal.sandbox.world import Azure
 
 # What Log Analytics adds to every table. Source: Azure Monitor documentation, standard columns.
-_ADDED = {"TenantId": "string", "Type": "string", "_ResourceId": "string"}
+_BEFORE, _AFTER = ("TenantId",), ("Type", "_ResourceId")
 _ENGINE_TYPES = {
     "string": "VARCHAR", "guid": "VARCHAR", "int": "INTEGER", "long": "BIGINT", "real": "DOUBLE", "boolean": "BOOLEAN",
     "bool": "BOOLEAN", "datetime": "TIMESTAMP", "dynamic": "JSON",
 }  # fmt: skip
-_FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001
+_INSIDE = (
+    ' WHERE (SELECT low FROM base.span) IS NULL OR "TimeGenerated" BETWEEN (SELECT low FROM base.span)'
+    " AND (SELECT high FROM base.span)"
+)
 Schema = dict[str, dict[str, str]]
 
 
@@ -48,9 +51,9 @@ class Logs:
             raise no_table(min(strange))
         for table in sorted(translation.tables):
             self._load(engine, table, workspaces[0])
-        low, high = (_FIRST, _LAST) if span is None else (naive(span[0]), naive(span[1]))
+        ends = [None, None] if span is None else [naive(end) for end in span]
         engine.database.execute("DELETE FROM base.span")
-        engine.database.execute("INSERT INTO base.span VALUES (?, ?)", [low, high])
+        engine.database.execute("INSERT INTO base.span VALUES (?, ?)", ends)
         return engine.run(translation, now)
 
     def _opened(self) -> Engine:
@@ -83,18 +86,16 @@ def _prepared(schema: Schema) -> Engine:
         columns = _columns(declared)
         told = ", ".join(f"{_quoted(name)} {_engine_type(kind)}" for name, kind in columns.items())
         engine.database.execute(f"CREATE TABLE base.{_quoted(table)} ({told})")
-        inside = (
-            ' WHERE "TimeGenerated" BETWEEN (SELECT low FROM base.span) AND (SELECT high FROM base.span)'
-            if "TimeGenerated" in columns
-            else ""
-        )
+        inside = _INSIDE if "TimeGenerated" in columns else ""
         engine.database.execute(f"CREATE VIEW {_quoted(table)} AS SELECT * FROM base.{_quoted(table)}{inside}")
     return engine
 
 
 def _columns(declared: Mapping[str, str]) -> dict[str, str]:
     """Return the declared columns between those that every table has."""
-    return {"TenantId": "string", **declared, **{name: kind for name, kind in _ADDED.items() if name not in declared}}
+    own = {name.lower() for name in declared}
+    before, after = ({name: "string" for name in names if name.lower() not in own} for names in (_BEFORE, _AFTER))
+    return {**before, **declared, **after}
 
 
 def _engine_type(kind: str) -> str:
@@ -117,10 +118,13 @@ def _value(value: Any, kind: str) -> Any:
         return None
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError
-    return int(value)
+def _whole(bits: int) -> Callable[[Any], int]:
+    def write(value: Any) -> int:
+        if isinstance(value, bool) or not -(1 << bits - 1) <= value < 1 << bits - 1:
+            raise ValueError
+        return int(value)
+
+    return write
 
 
 def _flag(value: Any) -> bool:
@@ -130,11 +134,11 @@ def _flag(value: Any) -> bool:
 
 
 _WRITERS: dict[str, Callable[[Any], Any]] = {
-    "VARCHAR": lambda value: value if isinstance(value, str) else json.dumps(value),
-    "INTEGER": _whole,
-    "BIGINT": _whole,
+    "VARCHAR": lambda value: storable(value) if isinstance(value, str) else compact(value),
+    "INTEGER": _whole(32),
+    "BIGINT": _whole(64),
     "DOUBLE": float,
     "BOOLEAN": _flag,
     "TIMESTAMP": lambda value: naive(moment(str(value))),
-    "JSON": lambda value: json.dumps(value, separators=(",", ":")),
+    "JSON": compact,
 }

@@ -5,10 +5,10 @@ Source: Azure Resource Graph documentation, supported tables and resource types;
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from azlocal.sandbox.query.values import compact, storable
 from azlocal.sandbox.store import Document, group_of, subscription_of
 
 DYNAMIC = frozenset({"sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation", "systemData"})
@@ -70,7 +70,6 @@ _TABLE_OF_NAMESPACE = {
     "microsoft.security": "securityresources",
 }
 _NOT_INDEXED = frozenset({"microsoft.azurestackhci/clusters/deploymentsettings", "microsoft.resources/deployments"})
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 Row = tuple[str | None, ...]
 
 
@@ -106,7 +105,8 @@ def row_of(document: Document, tenant: str, chains: Callable[[str], list[Any]], 
         "subscriptionId": subscription_of(document["id"]),
     }
     return tuple(
-        _json(held.get(name)) if name in DYNAMIC else str(told.get(name, held.get(name)) or "") for name in COLUMNS
+        _json(held.get(name)) if name in DYNAMIC else storable(str(told.get(name, held.get(name)) or ""))
+        for name in COLUMNS
     )
 
 
@@ -130,7 +130,7 @@ def _container(document: Document, kind: str, chains: Callable[[str], list[Any]]
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else _ENCODE(value)
+    return None if value is None else compact(value)
 
 
 def scope_of(document: Document) -> str:

@@ -22,6 +22,7 @@ _GRAPH_TYPES = {
     "bool": "boolean", "int": "integer", "long": "long", "real": "number", "decimal": "number", "dynamic": "object",
     "datetime": "datetime",
 }  # fmt: skip
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 Writer = Callable[[Any], Any]
 
 
@@ -51,7 +52,7 @@ class Column:
         """Return how Log Analytics writes a value: dynamic as JSON text, moments without idle zeros."""
         read = self._dynamic()
         return {
-            "dynamic": lambda value: None if value is None else _compact(read(value)),
+            "dynamic": lambda value: None if value is None else _dynamic_text(read(value)),
             "datetime": _short_moment,
             "string": _text,
         }.get(self.type, _plain)
@@ -112,8 +113,18 @@ def _parts(value: Any) -> Any:
     return _moment(value) if isinstance(value, date) else _plain(value)
 
 
-def _compact(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def _dynamic_text(value: Any) -> str:
+    return value if isinstance(value, str) else compact(value)
+
+
+def compact(value: Any) -> str:
+    """Return JSON text that the engine can keep."""
+    return storable(_ENCODE(value))
+
+
+def storable(text: str) -> str:
+    """Return *text* without halves of characters, which JSON may carry and the engine cannot keep."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def timespan(value: timedelta) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azlocal.core.facts import ClusterFacts, NodeFacts
-from azlocal.core.plan import FleetPlan, Ring, Scope, Selector
+from azlocal.core.plan import FleetPlan, Ring, RingFinder, Scope, Selector
 
 SUB = "/subscriptions/11111111-2222-3333-4444-555555555555"
 GROUP = f"{SUB}/resourceGroups/Rg-One"
@@ -160,3 +160,22 @@ def test_a_cluster_that_no_ring_selects_is_in_none():
     plan = FleetPlan(digest="d", scope=Scope(), rings=(ring("plant", names=("plant-*",)),))
     assert plan.ring_of(cluster()) is None
     assert FleetPlan(digest="d", scope=Scope()).ring_of(cluster()) is None
+
+
+texts = st.sampled_from(["a", "b", "C"])
+selectors = st.builds(
+    Selector, tags=st.dictionaries(texts, texts, max_size=2), names=st.lists(texts, max_size=1).map(tuple),
+    all=st.booleans(),
+)  # fmt: skip
+plans = st.lists(selectors, max_size=6).map(
+    lambda chosen: FleetPlan(
+        digest="", scope=Scope(),
+        rings=tuple(Ring(name=f"r{n}", select=select, expect=1) for n, select in enumerate(chosen)),
+    )
+)  # fmt: skip
+
+
+@given(plans, st.dictionaries(texts, texts), texts)
+def test_looking_up_a_ring_finds_the_one_that_asking_each_in_turn_finds(plan, tags, name):
+    asked = cluster(name=name, tags=tags)
+    assert RingFinder(plan).ring_of(asked) == plan.ring_of(asked)

@@ -145,3 +145,9 @@ def test_a_subscription_tells_the_management_groups_above_it():
     )
     world.azure.advance(LAG)
     assert world.rows(query)[0]["c"][0]["displayName"] == "Renamed"
+
+
+def test_half_a_character_in_a_tag_spoils_no_query():
+    assert World(cluster("c1", tags={"\ud800": "\udfff"}, kind="\ud800")).rows("resources | project tags, kind") == [
+        {"tags": {"?": "?"}, "kind": "?"}
+    ]

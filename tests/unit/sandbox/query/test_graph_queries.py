@@ -108,6 +108,7 @@ def world():
         (f"{HCI} | mv-expand properties.reportedProperties.nodes | project n = tostring(properties_reportedProperties_nodes.name) | order by n asc", [
             {"n": "n1"}, {"n": "n2"},
         ]),
+        (f"{HCI} | mv-expand n = properties.reportedProperties.nodes to typeof(string) | count", [{"Count": 2}]),
         ("resources | extend len = strlen(name) | summarize arg_max(name, location) by len", [
             {"len": 2, "name": "n1", "location": "westeurope"},
         ]),

@@ -88,8 +88,9 @@ def test_a_body_that_is_no_array_of_objects_is_refused(world, body):
     assert refusal(world.upload(body))[:2] == (400, "InvalidPayload")
 
 
-def test_a_body_that_is_no_json_is_refused(world):
-    assert refusal(world.upload(b"[{"))[:2] == (400, "InvalidPayload")
+@pytest.mark.parametrize("body", [b"[{", b"", b'[{"Seconds": NaN}]', b"\xff\xfe[]x"])
+def test_a_body_that_is_no_json_is_refused(world, body):
+    assert refusal(world.upload(body))[:2] == (400, "InvalidPayload")
 
 
 def test_a_body_that_only_says_it_is_packed_is_refused(world):

@@ -35,6 +35,7 @@ TABLES = {name: name for name in ("resources", "resourcecontainers", "extensibil
         ("a | mv-expand kind=bag tags", "a | mv-expand kind=bag tags"),
         ("a | mv-expand kind = properties.x", "a | mv-expand ['kind'] = properties.x"),
         ("a | mv-expand properties.nodes.x", "a | mv-expand properties_nodes_x = properties.nodes.x"),
+        ("a | mv-expand properties.first", "a | mv-expand properties_first = properties['first']"),
         ("a | mv-expand n = properties.nodes", "a | mv-expand n = properties.nodes"),
         (
             "a | join b on $left.x == $right.y and $left.z == $right.z | where p and q",

@@ -118,8 +118,24 @@ def test_a_table_that_is_declared_later_is_there_later():
 
 
 def test_a_value_that_is_not_of_its_columns_type_is_null():
-    world = World({"TimeGenerated": "2026-11-23T08:00:00Z", "Small": "x", "Done": 1, "Seconds": [], "Name": 5})
-    assert world.rows(f"{TABLE} | project Small, Done, Seconds, Name") == [[None, None, None, "5"]]
+    world = World({"TimeGenerated": "soon", "Small": 2**31, "Big": "x", "Done": 1, "Seconds": [], "Name": 5})
+    assert world.rows(f"{TABLE} | project TimeGenerated, Small, Big, Done, Seconds, Name") == [
+        [None, None, None, None, None, "5"]
+    ]
+
+
+def test_half_a_character_spoils_no_query():
+    world = World()
+    assert world.upload(b'[{"Name": "\\ud800", "Details": {"x": "\\udfff\\u00fc"}}]').status == 204
+    assert world.rows(f"{TABLE} | project Name, Details") == [["?", '{"x":"?\u00fc"}']]
+
+
+def test_a_table_that_declares_a_standard_column_itself_has_it_once():
+    world = World()
+    world.azure.workspaces[WORKSPACE]["tables"]["Own_CL"] = {"TimeGenerated": "datetime", "type": "string"}
+    assert [one["name"] for one in world.query("Own_CL").json()["tables"][0]["columns"]] == [
+        "TenantId", "TimeGenerated", "type", "_ResourceId",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("workspace", ["nope", "00000000-0000-0000-0000-000000000000"])
