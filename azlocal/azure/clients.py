@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 
 from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import (
-    ContentDecodePolicy,
     HeadersPolicy,
     RequestIdPolicy,
     RetryPolicy,
@@ -184,7 +183,7 @@ class Connection:
         )  # fmt: skip
 
     def _policies(self, once: list[Any] | None) -> list[Any]:
-        """Return the policies of a pipeline: none registers providers, none follows redirects."""
+        """Return the policies of a pipeline: none registers providers, follows redirects, or minds the body."""
         signing = (self.credential, self.cloud.arm_scope)
         if once is None:
             retry = PatientRetry(retry_total=4, retry_status=3, retry_connect=2, retry_read=2)
@@ -196,7 +195,6 @@ class Connection:
             HeadersPolicy(),
             UserAgentPolicy(f"azlocal-upgrade/{__version__}"),
             *sending,
-            ContentDecodePolicy(),
             _Count(self),
         ]
 
@@ -325,9 +323,7 @@ def _fetch(transport: Any, url: str) -> Any:
     from azure.core import PipelineClient
 
     with translated("read the endpoint's metadata", url):
-        client: Any = PipelineClient(
-            url, policies=[PatientRetry(retry_total=2), ContentDecodePolicy()], transport=Shared(transport)
-        )
+        client: Any = PipelineClient(url, policies=[PatientRetry(retry_total=2)], transport=Shared(transport))
         response = client.send_request(HttpRequest("GET", url))
         response.raise_for_status()
         return response.json()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.monitor.ingestion import LogsIngestionClient
 
 from azlocal.azure.clients import Connection, PatientRetry, Shared
@@ -39,11 +39,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
-    """What came of sending a batch: no problem, or a problem with the status, if there was an answer."""
+    """What came of sending a batch: no problem, or one with its status (if there was an answer).
+
+    `again` is how many seconds later it may be tried again; None: never.
+    """
 
     problem: str = ""
     status: int | None = None
-    wait: float = 1.0
+    again: float | None = None
 
 
 class Sink:
@@ -86,16 +89,18 @@ class Sink:
 
     def _upload(self, batch: Batch) -> _Upload:
         packed = gzip.compress(batch.body, compresslevel=_LEVEL, mtime=0)
-        return patiently(lambda: self._once(batch.stream, packed), _again, self._connection.sleep)
+        return patiently(lambda: self._once(batch.stream, packed), lambda told: told.again, self._connection.sleep)
 
     def _once(self, stream: str, packed: bytes) -> _Upload:
         try:
             self._client.upload(self._rule, stream, cast("Any", _Body(packed)))
-        except ClientAuthenticationError as error:
-            return _Upload(f"{type(error).__name__}: {error.message}"[:300], error.status_code or 401)
         except HttpResponseError as error:
-            return _Upload(f"HTTP {error.status_code}: {_code(error)}", error.status_code, _wait(error))
-        except (AzureError, OSError, ValueError) as error:
+            again = _wait(error) if error.status_code in _PASSING else None
+            kind = f"HTTP {error.status_code}" if error.status_code else type(error).__name__
+            return _Upload(f"{kind}: {_code(error)}", error.status_code, again)
+        except (ServiceRequestError, ServiceResponseError) as error:
+            return _Upload(f"{type(error).__name__}: {error}"[:300], again=1.0)
+        except Exception as error:
             return _Upload(f"{type(error).__name__}: {error}"[:300])
         return _Upload()
 
@@ -116,11 +121,6 @@ def _wait(error: HttpResponseError) -> float:
     response: Any = error.response
     asked = str(response.headers.get("Retry-After", "")) if response is not None else ""
     return float(asked) if asked.isdecimal() else 1.0
-
-
-def _again(outcome: _Upload) -> float | None:
-    passing = outcome.problem and (outcome.status is None or outcome.status in _PASSING)
-    return outcome.wait if passing else None
 
 
 # cutting

@@ -45,6 +45,10 @@ class Door:
             output.tell("note: no cluster in scope is in that subscription or resource group")
         return found
 
+    def word(self, cluster: str) -> str:
+        """Return a CLUSTER as -g completes it: a bare name is meant in that group."""
+        return f"{self.group}/{cluster}" if self.group and "/" not in cluster else cluster
+
     def _wanted(self, one: ClusterDecision) -> bool:
         if self.subscriptions and subscription_of(one.cluster.id) not in self.subscriptions:
             return False

@@ -25,9 +25,10 @@ _WIDTH = 100
 @door
 def explain(here: Door, cluster: str, snapshot: str | None) -> int:
     """Explain one CLUSTER: its verdict, what to do next, and the evidence for both."""
-    check_word(cluster)
-    look = here.app.census(here.scope, detail=cluster) if snapshot is None else here.app.recall(_read(snapshot))
-    one = pick(look, cluster)
+    word = here.word(cluster)
+    check_word(word)
+    look = here.app.census(here.scope, detail=word) if snapshot is None else here.app.recall(_read(snapshot))
+    one = pick(look, word)
     here.show(explain_document(look, one), lambda: page(look, one, output.width() or _WIDTH))
     return whole([*look.facts.gaps, *_own(look, one.cluster.id)])
 

@@ -17,7 +17,7 @@ def hold(here: Door, cluster: str, reason: str, by: str) -> int:
 
     The id of a resource group or a subscription holds every cluster in it. Signed with your own credential.
     """
-    here.say(here.app.hold(cluster, reason, by, here.scope))
+    here.say(here.app.hold(here.word(cluster), reason, by, here.scope))
     return 0
 
 
@@ -26,5 +26,5 @@ def hold(here: Door, cluster: str, reason: str, by: str) -> int:
 @door
 def release(here: Door, cluster: str) -> int:
     """Take the hold off CLUSTER, or off the resource group or subscription of that id."""
-    here.say(here.app.release(cluster, here.scope))
+    here.say(here.app.release(here.word(cluster), here.scope))
     return 0

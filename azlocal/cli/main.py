@@ -75,7 +75,9 @@ def _run(arguments: Sequence[str], open_app: AppOpener | None) -> int:
 def _unexpected(error: Exception, arguments: Sequence[str]) -> int:
     if "--verbose" in arguments:
         traceback.print_exception(error, file=sys.stderr)
-    told = " ".join(f"{type(error).__name__}: {error}".split())
+    from azlocal.report.text import clean
+
+    told = clean(f"{type(error).__name__}: {error}")
     _say(
         f"error: unexpected {told} (azlocal-upgrade {azlocal.__version__}, Python {sys.version.split()[0]}); "
         "run again with --verbose and report what it shows as an issue of azlocal-upgrade"

@@ -26,5 +26,5 @@ def resume(here: Door, cluster: str | None, by: str) -> int:
 
     Signed with your own credential.
     """
-    here.say(here.app.resume(cluster, by))
+    here.say(here.app.resume(None if cluster is None else here.word(cluster), by))
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from azlocal.cli import output
@@ -14,7 +16,8 @@ from azlocal.report.status import status as page
 @door
 def status(here: Door) -> int:
     """Show the rings, what is in flight, what is halted, and what waits for a person."""
-    look = here.app.census(here.scope)
+    whole_fleet = here.app.census(here.scope)
+    look = replace(whole_fleet, clusters=tuple(here.shown(whole_fleet.clusters)))
     document = status_document(look)
     rings = [(one["name"], one["state"], one["reason"], one["done"], one["inFlight"]) for one in document["rings"]]
     here.show(document, lambda: page(look, output.width()), lambda: rings)

@@ -25,7 +25,8 @@ def tick(here: Door, clusters: tuple[str, ...], deadline: float | None, *, dry_r
     Needs a plan. Exit code 1 says that something failed, is halted or broke; 3 that the fleet could
     not be read whole, so that nothing was started.
     """
-    report = here.app.tick(TickRequest(clusters=clusters, dry_run=dry_run), deadline_minutes=deadline)
+    request = TickRequest(clusters=tuple(map(here.word, clusters)), dry_run=dry_run)
+    report = here.app.tick(request, deadline_minutes=deadline)
     shown = here.shown(report.clusters)
     rows = [
         (one.cluster.name, one.ring, str(one.reading.phase), one.decision.kind, one.decision.reason) for one in shown

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.plan import FleetPlan, Traits
-from azlocal.core.tags import ATTEST, parse_day, read_pairs
+from azlocal.core.tags import ATTEST, parse_day, read_pairs, write_pairs
 
 QUESTIONS = {
     "not-stretched": "Is the cluster in one site (Get-ClusterFaultDomain -Type Site lists at most one)?",
@@ -26,13 +26,26 @@ NEEDED_BEFORE_DEPLOY = ("not-22h2sp", "oem-supported", "not-scvmm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
-    """One statement that holds today: yes or no, by whom, until when, and where it stands."""
+    """One statement that holds today: yes or no, by whom, until when, and where it stands. `at`: the day it was made."""
 
     key: str
     value: bool
     by: str
     until: date | None
     source: str
+    at: date | None = None
+
+    @property
+    def told(self) -> str:
+        """Return the statement in words: what, who, when, until when."""
+        day = f" on {self.at}" if self.at else ""
+        end = f", until {self.until}" if self.until else ", without an end"
+        return f"attested {'yes' if self.value else 'no'} by {self.by or 'nobody named'}{day}{end}"
+
+
+def statement(*, value: bool, at: date, until: date | None = None, by: str = "") -> str:
+    """Return the value of the tag that makes a statement; raise ValueError when it is too long for a tag."""
+    return write_pairs({"v": "yes" if value else "no", "at": at, "until": until or "", "by": by})
 
 
 def attested(cluster: ClusterFacts, plan: FleetPlan | None, now: datetime) -> Mapping[str, Attested]:
@@ -51,7 +64,7 @@ def _from_plan(cluster: ClusterFacts, plan: FleetPlan | None) -> list[Attested]:
         return []
     traits = Traits.of(cluster)
     return [
-        Attested(key=one.key, value=one.value == "yes", by=one.by, until=one.until, source="plan")
+        Attested(key=one.key, value=one.value == "yes", by=one.by, until=one.until, source="plan", at=one.at)
         for one in plan.attestations
         if one.select.fits(traits)
     ]
@@ -74,4 +87,5 @@ def _from_tag(name: str, text: str) -> Attested | None:
     if value not in {"yes", "no"} or ("until" in pairs and until is None):
         return None
     key = name.lower().removeprefix(ATTEST)
-    return Attested(key=key, value=value == "yes", by=pairs.get("by", ""), until=until, source=f"tag {name}")
+    at = parse_day(pairs.get("at", ""))
+    return Attested(key=key, value=value == "yes", by=pairs.get("by", ""), until=until, source=f"tag {name}", at=at)

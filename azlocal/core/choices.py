@@ -15,6 +15,7 @@ from azlocal.core.decisions import (
     Verify,
     Wait,
 )
+from azlocal.core.digest import short
 from azlocal.core.findings import Status
 from azlocal.core.gates import LOOK, Gate, failed_mode, inputs_problem, rules_still_met, stopped, upgrade_barred
 from azlocal.core.ids import deployment_name
@@ -143,6 +144,9 @@ def _validate(gate: Gate, member: Member, reason: str, message: str) -> StartVal
     )  # fmt: skip
 
 
+_OTHER_TEMPLATE = "azlocal's template is not the one that was validated"
+
+
 def _after_validation(gate: Gate, member: Member) -> Decision:
     """An upgrade needs a validation that azlocal started, and an echo that equals what it would send."""
     reading = member.reading
@@ -150,6 +154,8 @@ def _after_validation(gate: Gate, member: Member) -> Decision:
         return _validate(gate, member, "ForeignValidation", "the settings were validated by others")
     if reading.ours and reading.echo_equal is not True:
         return _other_echo(gate, member)
+    if reading.ours and not _as_announced(member):
+        return _validate(gate, member, "TemplateChanged", _OTHER_TEMPLATE)
     barred = upgrade_barred(gate, member)
     if barred is not None:
         return barred
@@ -175,10 +181,14 @@ def _stale(gate: Gate, member: Member) -> Decision:
     return _validate(gate, member, "ValidationStale", "the validation is older than the plan allows")
 
 
+def _as_announced(member: Member) -> bool:
+    """Return whether what would be sent now, template included, is what was announced last."""
+    intent, inputs = member.cluster.intent, member.inputs
+    return isinstance(intent, Intent) and inputs is not None and intent.inputs == short(inputs.request_digest)
+
+
 def _other_echo(gate: Gate, member: Member) -> Decision:
-    intent = member.cluster.intent
-    same = isinstance(intent, Intent) and member.inputs is not None and member.inputs.digest.startswith(intent.inputs)
-    if not same:
+    if not _as_announced(member):
         return _validate(gate, member, "InputsChanged", "the inputs changed since they were validated")
     told = "another configuration than" if member.reading.echo_equal is False else "nothing to compare with"
     return Hold(
@@ -222,6 +232,8 @@ def _retry(gate: Gate, member: Member, mode: str) -> Decision:
             message="the failed upgrade was sent with other inputs than azlocal has",
             remedy="give azlocal the inputs that deploymentSettings/default echoes; they never change before a resume",
         )
+    if reading.ours and not _as_announced(member):
+        return _not_the_same(gate, member, begun=begun)
     barred = upgrade_barred(gate, member)
     if barred is not None:
         return barred
@@ -229,6 +241,16 @@ def _retry(gate: Gate, member: Member, mode: str) -> Decision:
     return kind(
         reason=reason, message=message, failures=failures(member),
         attempt=next_attempt(member, mode, gate.facts.control),
+    )  # fmt: skip
+
+
+def _not_the_same(gate: Gate, member: Member, *, begun: bool) -> Decision:
+    """Another template makes another request: no resume, but a validation where no upgrade has begun."""
+    if not begun:
+        return _validate(gate, member, "TemplateChanged", _OTHER_TEMPLATE)
+    return Hold(
+        reason="ResumeTemplateDiffers", message="the failed upgrade was sent with another template than azlocal has",
+        remedy="resume it with the azlocal that started it, or in the portal by Resume deployments; azlocal watches it",
     )  # fmt: skip
 
 

@@ -23,6 +23,28 @@ def canonical_digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def template_digest(template: Mapping[str, Any]) -> str:
+    """Return the digest of what a template does: its descriptions and its own version do not count."""
+    parts = {name: part for name, part in template.items() if name not in _NOT_DONE}
+    parameters = {
+        name: {word: told for word, told in one.items() if word != "metadata"}
+        for name, one in template.get("parameters", {}).items()
+    }
+    return canonical_digest({**parts, "parameters": parameters})
+
+
+_NOT_DONE = frozenset({"$schema", "contentVersion", "metadata"})
+
+
+def request_digest(configuration: str, template: str) -> str:
+    """Return the digest of a whole request from the digests of its configuration and of its template.
+
+    Azure echoes the configuration and not the template, so the first is compared with the echo, and this
+    one with what azlocal announced. Without a template the request is its configuration.
+    """
+    return canonical_digest({"configuration": configuration, "template": template}) if template else configuration
+
+
 def members_digest(cluster_ids: Iterable[str]) -> str:
     """Return the digest of a set of clusters, whatever their order and case."""
     return canonical_digest(sorted({key(one) for one in cluster_ids}))

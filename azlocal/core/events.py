@@ -258,7 +258,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any]) -> Row
         "DeploymentStatus": settings.deployment_status if settings else "",
         "CorrelationId": _correlation(cluster),
         "PlanDigest": short(plan.digest),
-        "InputsDigest": short(one.inputs.digest) if one.inputs else "",
+        "InputsDigest": short(one.inputs.request_digest) if one.inputs else "",
         "RuleVersion": one.findings[0].rule_version if one.findings else "",
     })  # fmt: skip
 
@@ -316,7 +316,7 @@ def action_rows(
     known = {key(one.cluster.id): one for one in decided}
     for action in actions:
         one = known.get(key(action.cluster_id))
-        inputs = short(one.inputs.digest) if one and one.inputs else ""
+        inputs = short(one.inputs.request_digest) if one and one.inputs else ""
         yield Row("AzLocalAction_CL", {
             "TimeGenerated": format_time(action.at),
             "RowId": row_id("action", key(action.cluster_id), action.mode, action.attempt, format_time(action.at)),

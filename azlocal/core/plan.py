@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
+from azlocal.core.digest import request_digest
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.ids import key
 from azlocal.core.windows import Freeze, Window
@@ -126,6 +127,19 @@ class Attestation:
     by: str
     until: date | None
     select: Selector = field(default_factory=lambda: Selector(all=True))
+    at: date | None = None
+    """The day on which it was stated, where the plan says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedRisk:
+    """A risk that a person takes on for some clusters, by its name; it ends with the day *until*."""
+
+    risk: str
+    by: str
+    until: date
+    reason: str
+    select: Selector = field(default_factory=lambda: Selector(all=True))
 
 
 # No slots, for the same reason as `Selector`.
@@ -158,6 +172,7 @@ class FleetPlan:
     lease: str = ""
     inputs: str = ""
     attestations: tuple[Attestation, ...] = ()
+    accepted_risks: tuple[AcceptedRisk, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     paused: bool = False
     update_extension: bool = False
@@ -191,8 +206,8 @@ class RingFinder:
 class Inputs:
     """One cluster's upgrade inputs as read: template parameters without the mode.
 
-    `digest` (64 hex digits) is that of the configuration Azure will echo; `problems` are the
-    reasons why the inputs cannot be sent, each with file and line.
+    `digest` (64 hex digits) is that of the configuration Azure will echo, `template` that of the template
+    that is sent with it; `problems` are the reasons why the inputs cannot be sent, each with file and line.
     """
 
     cluster_id: str
@@ -200,3 +215,9 @@ class Inputs:
     digest: str
     source: str
     problems: tuple[str, ...] = ()
+    template: str = ""
+
+    @property
+    def request_digest(self) -> str:
+        """Return the digest (64 hex digits) of all that is sent but the mode: intents and tags carry it."""
+        return request_digest(self.digest, self.template)

@@ -26,7 +26,7 @@ def _bound(asked: Proposal, width: int | None) -> Iterator[str]:
         f"{limits}",
         width,
     )
-    yield from wrap(f"Approved until {moment(approval.until)} by {approval.by or 'nobody named'}", width)
+    yield from wrap(f"Approval until {moment(approval.until)} by {approval.by or 'nobody named'}", width)
     yield from wrap(f"Ring now: {asked.state.state} ({asked.state.reason}): {asked.state.message}", width)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome
-from azlocal.core.facts import SettingsFacts, SolutionFacts
+from azlocal.core.facts import ClusterFacts, SettingsFacts, SolutionFacts
 from azlocal.core.findings import Finding
 from azlocal.core.ids import group_name_of, key, name_of, subscription_of
 from azlocal.core.rings import RingState
@@ -28,8 +28,7 @@ Document = dict[str, Any]
 def census_document(look: FleetLook, shown: Sequence[ClusterDecision] | None = None) -> Document:
     """Return the fleet: every fact, so that `read_snapshot` gives it back. *shown* narrows it."""
     clusters = look.clusters if shown is None else shown
-    # What was read, not what it was judged by: facts that are too old count as not read, and stay facts.
-    read = {id(one): cluster for one, cluster in zip(look.clusters, look.facts.clusters)}
+    read = _read(look)
     return {
         "version": VERSION,
         **_common(look),
@@ -73,7 +72,7 @@ def explain_document(look: FleetLook, one: ClusterDecision) -> Document:
         **cluster_document(one),
         "nextAction": next_action(one),
         "ringState": _ring(ring, look) if ring else None,
-        "facts": encode(one.cluster),
+        "facts": encode(_read(look)[id(one)]),
     }
 
 
@@ -133,12 +132,17 @@ def cluster_document(one: ClusterDecision) -> Document:
         "attempt": attempt(one),
         "validationStatus": cluster.settings.validation_status if isinstance(cluster.settings, SettingsFacts) else "",
         "deploymentStatus": cluster.settings.deployment_status if isinstance(cluster.settings, SettingsFacts) else "",
-        "inputs": {"digest": short(inputs.digest), "source": inputs.source, "problems": list(inputs.problems)}
+        "inputs": {"digest": short(inputs.request_digest), "source": inputs.source, "problems": list(inputs.problems)}
         if inputs
         else None,
         "error": cluster.error,
         "findings": [_finding(finding) for finding in one.findings],
     }
+
+
+def _read(look: FleetLook) -> dict[int, ClusterFacts]:
+    """Return what was read, by decision. What was judged may say less: facts that are too old count as unread."""
+    return {id(one): cluster for one, cluster in zip(look.clusters, look.facts.clusters)}
 
 
 def _common(look: FleetLook) -> Document:

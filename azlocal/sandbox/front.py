@@ -9,12 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
 
 from azlocal.sandbox import identity
 from azlocal.sandbox.clock import stamp
 from azlocal.sandbox.faults import Fault, Faults, ReplyDropped
-from azlocal.sandbox.journal import Journal, masked
+from azlocal.sandbox.journal import Journal
 from azlocal.sandbox.quotas import Buckets
 from azlocal.sandbox.router import Match
 from azlocal.sandbox.store import group_of, subscription_of
@@ -70,7 +69,7 @@ class Front:
         self.journal.add(
             at=stamp(now), method=request.method, path=request.path, query=dict(request.query),
             status=response.status, effect=self.azure.effects > before, fault=fault.kind if fault else None,
-            principal=visit.principal.name if visit.principal else None, body=_body(request),
+            principal=visit.principal.name if visit.principal else None, sent=request,
         )  # fmt: skip
         return response
 
@@ -109,26 +108,6 @@ def _guarded(answer: Callable[[], Response]) -> Response:
         return answer()
     except ArmError as error:
         return error.response()
-
-
-def _body(request: Request) -> Any:
-    if not request.body or request.headers.get("content-encoding", "").lower() == "gzip":
-        return _unzipped(request)
-    try:
-        return masked(request.json(), request.path)
-    except ArmError:
-        return None
-
-
-def _unzipped(request: Request) -> Any:
-    import gzip
-
-    if not request.body:
-        return None
-    try:
-        return masked(Request(request.method, request.path, body=gzip.decompress(request.body)).json(), request.path)
-    except (ArmError, OSError, EOFError):
-        return None
 
 
 class _Visit:

@@ -34,7 +34,7 @@ def token(azure: Azure, client: str, audience: str, lifetime: int = LIFETIME) ->
     claims = {
         "aud": audience, "iss": f"https://sts.windows.net/{azure.tenant_id}/", "tid": azure.tenant_id,
         "appid": client, "oid": OBJECTS[client][1], "iat": now, "nbf": now, "exp": now + lifetime, "ver": "1.0",
-        "idtyp": "app", "uti": uuid.uuid4().hex,
+        "idtyp": "app", "uti": f"{azure.random.getrandbits(128):032x}",
     }  # fmt: skip
     return f"{_part({'alg': 'RS256', 'typ': 'JWT'})}.{_part(claims)}.{_part({'sandbox': True})}"
 
@@ -57,7 +57,8 @@ def audiences_for(request: Request) -> frozenset[str]:
     if path.startswith("/datacollectionrules/"):
         return MONITOR
     if path.startswith("/v1/"):
-        return QUERY
+        # The query client takes its endpoint for the audience where it is not told another.
+        return QUERY | {request.base}
     if not path.startswith(("/subscriptions", "/providers", "/tenants", "/metadata", "/locations")):
         return STORAGE
     return ARM | {request.base}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from azlocal.sandbox.wire import ArmError, Request
 
 _SECRET_KEY = re.compile(
     r"pass+word|client_?secret|access_?token|protectedsettings|accountkey|^secret$|^assertion$", re.IGNORECASE
@@ -15,7 +19,8 @@ _SECRET_PATH = re.compile(r"/(?:vaults/[^/]+/secrets|automationaccounts/[^/]+/va
 MASK = "***"
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: the body is read when somebody asks for it, and then kept.
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One request. `status` is what Azure produced, also when the reply was dropped."""
 
@@ -28,11 +33,29 @@ class Entry:
     effect: bool
     fault: str | None
     principal: str | None
-    body: Any
+    sent: Request = field(repr=False)
+    """The request as it came, secrets and all: never shown."""
+
+    @cached_property
+    def body(self) -> Any:
+        """Return the body as JSON without what is secret; None when there is none, or it is no JSON."""
+        return _body(self.sent)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as the journal answers it."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in _SHOWN}
+
+
+_SHOWN = ("seq", "at", "method", "path", "query", "status", "effect", "fault", "principal", "body")
+
+
+def _body(request: Request) -> Any:
+    packed = request.headers.get("content-encoding", "").lower() == "gzip"
+    try:
+        plain = gzip.decompress(request.body) if packed else request.body
+        return masked(Request(request.method, request.path, body=plain).json(), request.path) if plain else None
+    except (ArmError, OSError, EOFError):
+        return None
 
 
 class Journal:

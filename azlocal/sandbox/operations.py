@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,14 +71,15 @@ class Operation:
 
 
 class Operations:
-    """All operations by id. They outlive what they were about, as Azure's do for a while."""
+    """All operations by id, which *chance* gives. They outlive what they were about, as Azure's do for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: random.Random | None = None) -> None:
+        self._chance = chance or random.Random()
         self._by_id: dict[str, Operation] = {}
 
     def begin(self, resource_id: str, path_prefix: str, at: datetime) -> Operation:
         """Start an operation whose status URL is `{path_prefix}/operationStatuses/{id}`."""
-        key = str(uuid.uuid4())
+        key = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         operation = Operation(key, resource_id, f"{path_prefix}/operationStatuses/{key}", at)
         self._by_id[key] = operation
         return operation

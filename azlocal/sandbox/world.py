@@ -90,7 +90,7 @@ class Azure:
     seed: int = 0
     store: Store = field(default_factory=Store)
     agenda: Agenda = field(default_factory=Agenda)
-    operations: Operations = field(default_factory=Operations)
+    operations: Operations = field(init=False)
     router: Router = field(default_factory=Router)
     switches: dict[str, str] = field(default_factory=lambda: {name: values[0] for name, values in SWITCHES.items()})
     types: dict[str, ResourceType] = field(default_factory=dict)
@@ -109,6 +109,7 @@ class Azure:
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
+        self.operations = Operations(self.random)
 
     def resource_type(self, kind: str, handling: ResourceType) -> None:
         """Register how resources of type *kind* are written."""

@@ -162,7 +162,7 @@ def intent_for(one: ClusterDecision, start: Start, plan: FleetPlan, now: datetim
         mode=intent_mode(start),
         attempt=start.attempt,
         failures=max(known, 0 if isinstance(start, UpdateExtension) else start.failures),
-        inputs=short(one.inputs.digest) if one.inputs else "",
+        inputs=short(one.inputs.request_digest) if one.inputs else "",
         plan=short(plan.digest),
         at=now.replace(microsecond=0),
     )

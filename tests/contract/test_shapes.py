@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
+import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import timedelta
 
 import pytest
 from azure.identity import ClientSecretCredential, ManagedIdentityCredential
@@ -158,7 +160,9 @@ def deployments(wire):
     subscription, group, _ = wire.cluster("clu-aarhus-01")
     client = wire.client(DeploymentsMgmtClient, subscription)
     body = {"mode": "Incremental", "template": TEMPLATE, "parameters": {"site": {"value": "oslo"}}}
-    client.deployments.begin_create_or_update(group, "shapes", {"tags": {"why": "shapes"}, "properties": body}).result()
+    asked = {"tags": {"why": "shapes"}, "properties": body}
+    client.deployments.begin_create_or_update(group, "shapes", asked, polling=False)
+    wire.azure.advance(timedelta(minutes=5))
     return client, group
 
 
@@ -260,7 +264,7 @@ def a_lease(wire):
     token = wire.person.get_token("https://management.azure.com/.default").token
     request = urllib.request.Request(
         f"{wire.ready['arm_endpoint']}{wire.ready['lease']}/lease?api-version=2023-05-01",
-        b'{"action": "Acquire", "leaseDuration": 60}',
+        b'{"action": "Acquire", "leaseDuration": 60, "proposedLeaseId": "0b6f1d4e-7a1c-4f0e-9d53-2f6a1c7e8b90"}',
         {"authorization": f"Bearer {token}", "content-type": "application/json"},
         method="POST",
     )

@@ -15,9 +15,9 @@ from azlocal.sandbox.world import Azure
 
 
 def unnamed(azure: Azure, scope: str, plan: Plan) -> list[Document]:
-    """Return the group's top-level resources with a location that the template does not name; sources of a false
-    condition count as unnamed, deployments and extension resources are never deleted.
+    """Return the group's top-level resources that the template does not name.
 
+    A resource whose condition is false counts as unnamed; deployments, children and extensions are never deleted.
     Source: documentation of deployment modes.
     """
     named = {one.id.lower() for one in plan.resources if one.wanted}
@@ -41,13 +41,13 @@ def delete_unnamed(azure: Azure, ask: Ask, plan: Plan, now: datetime) -> Documen
     """Ask the providers to delete what the template does not name; return the error of the first that refuses."""
     for document in unnamed(azure, ask.scope, plan) if ask.mode == "Complete" else ():
         try:
-            send(azure, ask, "DELETE", document["id"], plan_version(azure, document["type"]), now)
+            send(azure, ask, "DELETE", document["id"], newest_version(azure, document["type"]), now)
         except ArmError as error:
             return error.error()
     return None
 
 
-def plan_version(azure: Azure, kind: str) -> str:
+def newest_version(azure: Azure, kind: str) -> str:
     """Return the newest api-version that the provider of *kind* takes."""
     versions = [
         version

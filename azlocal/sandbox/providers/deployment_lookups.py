@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from azlocal.sandbox.providers.deployment_asks import Ask
 from azlocal.sandbox.providers.ids import not_found
@@ -17,7 +18,7 @@ from azlocal.sandbox.templates.errors import TemplateError, see
 from azlocal.sandbox.templates.ids import taken_apart
 from azlocal.sandbox.templates.planned import Planned
 from azlocal.sandbox.wire import ArmError, Request, Response
-from azlocal.sandbox.world import Azure, Call
+from azlocal.sandbox.world import Azure, Call, Written
 
 Asked = Callable[[str, str], None]
 
@@ -32,6 +33,16 @@ def send(
     if match is None:
         raise not_found(resource_id)
     return match.route.handler(Call(azure, request, match.params, version, ask.principal, now))
+
+
+def write(azure: Azure, ask: Ask, planned: Planned, body: Document, now: datetime) -> Written:
+    """Write a resource as its provider does: by its writer, or else by its PUT; raise `ArmError` when it refuses."""
+    writer = azure.types.get(planned.kind.lower())
+    if writer is not None:
+        return writer.put(azure, planned.id, body, now=now, principal=ask.principal)
+    answer = send(azure, ask, "PUT", planned.id, planned.api_version, now, body)
+    followed = urlsplit(answer.headers.get("azure-asyncoperation", "")).path.rsplit("/", 1)[-1]
+    return Written(answer.json(), answer.status == 201, azure.operations.get(followed))
 
 
 def _route(azure: Azure, method: str, path: str) -> Match | None:

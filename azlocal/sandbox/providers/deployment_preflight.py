@@ -27,6 +27,13 @@ class Foreseen:
     bodies: list[tuple[Planned, Document]] = field(default_factory=list)
     nested: list[Foreseen] = field(default_factory=list)
 
+    def all(self) -> Iterator[Planned]:
+        """Yield everything that would be written, of all levels, nested deployments included."""
+        for planned, _ in self.bodies:
+            yield planned
+        for child in self.nested:
+            yield from child.all()
+
     def leaves(self) -> Iterator[tuple[Planned, Document]]:
         """Yield every resource that is no deployment, of all levels, with the body it would be sent."""
         for planned, body in self.bodies:
@@ -106,15 +113,16 @@ class Catalogue:
         self._azure = azure
         self._counted = (-1, -1)
         self._versions: dict[str, frozenset[str] | None] = {}
+        self._writable: frozenset[str] = frozenset()
         self._namespaces: frozenset[str] = frozenset()
 
-    def check(self, planned: Planned, location: str) -> None:
+    def check(self, planned: Planned) -> None:
         """Raise `ArmError` when no provider takes the type or its api-version."""
         self._refresh()
         namespace, _, kind = planned.kind.partition("/")
         if namespace.lower() not in self._namespaces:
             raise ArmError(400, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
-        if planned.kind.lower() not in self._azure.types:
+        if planned.kind.lower() not in self._writable:
             raise ArmError(
                 400, "InvalidResourceType",
                 f"The resource type '{kind}' could not be found in the namespace '{namespace}' for api version "
@@ -124,7 +132,7 @@ class Catalogue:
         if versions is not None and planned.api_version.lower() not in versions:
             raise ArmError(
                 400, "NoRegisteredProviderFound",
-                f"No registered resource provider found for location '{location or 'global'}' and API version "
+                f"No registered resource provider found for location '{planned.location or 'global'}' and API version "
                 f"'{planned.api_version}' for type '{kind}'. The supported api-versions are "
                 f"'{', '.join(sorted(versions, reverse=True))}'.",
             )  # fmt: skip
@@ -139,23 +147,18 @@ class Catalogue:
             kind, before = route.resource_type.lower(), self._versions.get(route.resource_type.lower(), frozenset())
             free = route.api_versions is None or before is None
             self._versions[kind] = None if free else (before or frozenset()) | (route.api_versions or frozenset())
+        puts = (route.resource_type.lower() for route in self._azure.router.routes if route.method == "PUT")
+        self._writable = frozenset((*self._azure.types, *puts))
         kinds = (*self._azure.types, *self._versions)
         self._namespaces = frozenset(kind.split("/")[0] for kind in kinds if "/" in kind)
 
 
 def check_resources(azure: Azure, catalogue: Catalogue, foreseen: Foreseen) -> None:
     """Raise `ArmError` for the first resource that no provider takes, or that the caller may not write."""
-    for planned, body in foreseen.leaves():
-        catalogue.check(planned, str(body.get("location", "")))
-    for planned in _all(foreseen):
+    for planned in foreseen.all():
+        catalogue.check(planned)
+    for planned in foreseen.all():
         _check_right(azure, foreseen.ask, planned)
-
-
-def _all(foreseen: Foreseen) -> Iterator[Planned]:
-    for planned, _ in foreseen.bodies:
-        yield planned
-    for child in foreseen.nested:
-        yield from _all(child)
 
 
 def _check_right(azure: Azure, ask: Ask, planned: Planned) -> None:

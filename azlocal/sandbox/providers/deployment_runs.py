@@ -17,7 +17,7 @@ from azlocal.sandbox.operations import Operation
 from azlocal.sandbox.providers import deployment_documents as documents
 from azlocal.sandbox.providers.deployment_asks import Ask
 from azlocal.sandbox.providers.deployment_documents import ACTIVE, Failure, Step
-from azlocal.sandbox.providers.deployment_lookups import Lookups, as_arm_error
+from azlocal.sandbox.providers.deployment_lookups import Lookups, as_arm_error, write
 from azlocal.sandbox.providers.deployment_preflight import Catalogue, may_write, nested_ask
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.templates.errors import TemplateError
@@ -57,6 +57,7 @@ class Run:
     running: int = 0
     waits: dict[int, int] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    replaced: bool = False
 
     @property
     def state(self) -> str:
@@ -65,8 +66,8 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """Return whether the deployment has not ended."""
-        return self.state in ACTIVE
+        """Return whether the deployment goes on: not ended, not replaced, not deleted with its group."""
+        return self.state in ACTIVE and not self.replaced and self.azure.store.get(self.ask.id) is not None
 
     def schedule(self) -> None:
         """Let the deployment begin a moment after it was taken."""
@@ -94,11 +95,9 @@ class Run:
         self.operation.end(state, at, error)
 
     def _change(self, at: datetime, **properties: Any) -> None:
-        began = self.ask.at
-        self.document = documents.changed(self.document, began=began, at=at, **properties)
-        # Whoever deleted the group has deleted the deployment with it: it does not come back.
-        if self.azure.store.get(self.ask.id) is not None:
-            self.azure.changed(self.document)
+        standing = self.azure.store.get(self.ask.id) or self.document
+        self.document = documents.changed(standing, began=self.ask.at, at=at, **properties)
+        self.azure.changed(self.document)
 
     def _begin(self, at: datetime) -> None:
         if not self.active or self.plan is None:
@@ -142,9 +141,8 @@ class Run:
             raise as_arm_error(error, planned.id) from error
         if planned.nested:
             return self.launch(nested_ask(self.azure, self.ask, planned, body, at))
-        self.catalogue.check(planned, planned.location or "")
-        writer = self.azure.types[planned.kind.lower()]
-        return writer.put(self.azure, planned.id, body, now=at, principal=principal)
+        self.catalogue.check(planned)
+        return write(self.azure, self.ask, planned, body, at)
 
     def _lookups(self, at: datetime) -> Lookups:
         assert self.plan is not None

@@ -79,6 +79,9 @@ class Deployments:
             self.azure, replace(ask, template=template), plan, document, operation, self.submit,
             self._catalogue, lambda one, done, at: delete_unnamed(self.azure, one.ask, done, at),
         )  # fmt: skip
+        before = self._runs.get(ask.id.lower())
+        if before is not None:
+            before.replaced = True
         self._runs[ask.id.lower()] = run
         return run
 

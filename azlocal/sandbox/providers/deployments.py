@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from azlocal.sandbox.api_versions import DEPLOYMENTS as VERSIONS
+from azlocal.sandbox.api_versions import DEPLOYMENTS, RESOURCES
 from azlocal.sandbox.operations import Operation
 from azlocal.sandbox.providers.deployment_asks import KIND, Ask, malformed, read_ask
 from azlocal.sandbox.providers.deployment_documents import validated
@@ -25,6 +25,8 @@ from azlocal.sandbox.templates.values import lookup
 from azlocal.sandbox.wire import ArmError, Response, reply
 from azlocal.sandbox.world import Azure, Call
 
+# Nested deployments of old templates name versions that the clients of today do not.
+VERSIONS = DEPLOYMENTS | RESOURCES | {"2014-04-01-preview", "2015-01-01", "2019-09-01"}
 RETRY_AFTER = 5  # seconds between polls of a deployment; chosen, not measured
 _CORRELATION = "x-ms-correlation-request-id"
 _SUBSCRIPTION = "/subscriptions/{subscription}"

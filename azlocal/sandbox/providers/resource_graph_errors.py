@@ -35,7 +35,7 @@ def refusal(call: Call, refused: Refused) -> ArmError:
         return bad(call, "DisallowedLogicalTableName", text)
     code = _CODES[refused.kind]
     detail: dict[str, Any] = {"code": code, "message": code if refused.kind == "syntax" else refused.message}
-    if refused.kind in {"syntax", "operator"}:
+    if refused.kind == "operator":
         detail |= {"line": refused.line, "characterPositionInLine": refused.column, "token": refused.token}
     return _error(call, 400, "BadRequest", [{"code": "InvalidQuery", "message": _INVALID}, detail])
 

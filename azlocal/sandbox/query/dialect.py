@@ -27,6 +27,7 @@ _PATH_WORDS = _COLUMN_WORDS | frozenset(
      "summarize", "take", "timespan", "to", "top", "toscalar", "uniqueid", "union", "where"}
 )  # fmt: skip
 """Names that the engine does not take after a dot, though a property may well be called so."""
+_SOURCE, _MARK = "_parsed", "\u00ac"
 _PARAMETERS_OF = ("join", "lookup", "union", "parse", "parse-where", "mv-expand", "mvexpand", "mv-apply")
 _FIRST_OPERATORS = frozenset(
     {"where", "extend", "project", "project-away", "project-rename", "summarize", "distinct", "count", "take", "limit",
@@ -42,6 +43,10 @@ def common(text: str) -> str:
             _keys(walk, at)
         if walk[at].named("mv-expand", "mvexpand"):
             _named_expansion(walk, at)
+        if walk[at].named("summarize"):
+            _joined_lists(walk, at)
+        if walk[at].named("parse", "parse-where"):
+            _parsed_expression(walk, at)
     walk = Walk(joined(walk.all))
     for at in range(len(walk)):
         _bracket(walk, at)
@@ -116,6 +121,39 @@ def _named_expansion(walk: Walk, at: int) -> None:
     plain = walk[place].kind == "name" and walk[place + 1].text not in {"[", "(", "="}
     if path and plain and place < end:
         walk.replace(at, f"{walk[at].text} {'_'.join([*path, walk[place].text])} =")
+
+
+def _joined_lists(walk: Walk, at: int) -> None:
+    """Wrap strcat_array over an aggregate: the engine takes it only within another function."""
+    end, depth = walk.end(at), walk.depth(at)
+    for place in range(at, end):
+        if walk[place].named("strcat_array") and walk.depth(place) == depth and walk[place + 1].text == "(":
+            closing = next((one for one in range(place + 2, end) if walk.depth(one) == depth), None)
+            if closing is not None:
+                walk.replace(place, f"tostring({walk[place].text}")
+                walk.replace(closing, "))")
+
+
+def _parsed_expression(walk: Walk, at: int) -> None:
+    """Let `parse` read a column of its own when it is given an expression, or begins by taking all up to a literal."""
+    end, start = walk.end(at), at + 1
+    while walk[start + 1].text == "=":
+        start += 3
+    word = next(
+        (one for one in range(start, end) if walk[one].named("with") and walk.depth(one) == walk.depth(at)), end
+    )
+    takes_first = word < end and walk[word + 1].kind == "name"
+    if word >= end or not (takes_first or word - start > 1):
+        return
+    source = walk.text(start, word)
+    source = f"strcat('{_MARK}', {source})" if takes_first else source
+    pattern = f"with '{_MARK}'" if takes_first else walk[word].text
+    walk.replace(at, f"extend {_SOURCE} = {source} | {walk[at].text}")
+    walk.replace(start, _SOURCE)
+    for place in range(start + 1, word):
+        walk.replace(place, "")
+    walk.replace(word, pattern)
+    walk.replace(end - 1, f"{walk[end - 1].text} | project-away {_SOURCE}")
 
 
 def _limit(walk: Walk, at: int) -> None:

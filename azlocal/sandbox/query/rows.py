@@ -69,7 +69,14 @@ _TABLE_OF_NAMESPACE = {
     "microsoft.resourcehealth": "healthresources",
     "microsoft.security": "securityresources",
 }
-_NOT_INDEXED = frozenset({"microsoft.azurestackhci/clusters/deploymentsettings", "microsoft.resources/deployments"})
+_NOT_INDEXED = frozenset(
+    {
+        "microsoft.azurestackhci/clusters/deploymentsettings",
+        "microsoft.keyvault/vaults/keys",
+        "microsoft.keyvault/vaults/secrets",
+        "microsoft.resources/deployments",
+    }
+)
 Row = tuple[str | None, ...]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from azlocal.sandbox.query.moments import moment
@@ -29,26 +30,29 @@ class Misfit(Exception):
 
 def fitted(records: list[Any], columns: Mapping[str, str], *, drop_undeclared: bool) -> list[Record]:
     """Return the records as the stream takes them: undeclared columns dropped, long fields cut; raise Misfit."""
-    return [_record(place, record, columns, drop_undeclared) for place, record in enumerate(records)]
+    fits = {name: _FITS.get(kind.lower(), _anything) for name, kind in columns.items()}
+    return [_record(place, record, columns, fits, drop_undeclared) for place, record in enumerate(records)]
 
 
-def _record(place: int, record: Any, columns: Mapping[str, str], drop_undeclared: bool) -> Record:
+def _record(
+    place: int, record: Any, columns: Mapping[str, str], fits: Mapping[str, Callable[[Any], bool]], drop: bool
+) -> Record:
     if not isinstance(record, dict):
         raise Misfit(place, "", "is not an object")
     kept: Record = {}
     for name, value in record.items():
-        if name in columns:
-            kept[name] = _checked(place, name, value, columns[name])
-        elif not drop_undeclared:
+        if name in fits:
+            if value is not None and not fits[name](value):
+                raise Misfit(place, name, f"has in column '{name}' a value that is no {columns[name]}")
+            kept[name] = cut(value) if isinstance(value, str) else value
+        elif not drop:
             raise Misfit(place, name, f"has the column '{name}', which the stream does not declare")
     return kept
 
 
-def _checked(place: int, name: str, value: Any, kind: str) -> Any:
-    fits = _FITS.get(kind.lower())
-    if value is not None and fits is not None and not fits(value):
-        raise Misfit(place, name, f"has in column '{name}' a value that is no {kind}")
-    return cut(value) if isinstance(value, str) else value
+def _anything(value: Any) -> bool:
+    del value
+    return True
 
 
 def cut(text: str) -> str:
@@ -70,9 +74,15 @@ def _real(value: Any) -> bool:
 
 
 def _moment(value: Any) -> bool:
+    return isinstance(value, str) and _is_moment(value)
+
+
+@lru_cache(4096)
+def _is_moment(text: str) -> bool:
+    """Return whether *text* is a moment; many records of a batch tell the same one."""
     try:
-        moment(value)
-    except (ValueError, TypeError, AttributeError):
+        moment(text)
+    except ValueError:
         return False
     return True
 

@@ -66,6 +66,10 @@ class Walk:
         """Put *text* in the place of a token."""
         self.all[self._places[at]] = Token("name", text)
 
+    def text(self, start: int, end: int) -> str:
+        """Return the text from token *start* up to token *end*, with the space between."""
+        return joined(self.all[self._places[start] : self._places[end - 1] + 1]) if start < end else ""
+
     def depth(self, at: int) -> int:
         """Return how many brackets are open at a token; a bracket counts as outside of itself."""
         return self._depths[at]

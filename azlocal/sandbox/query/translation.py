@@ -24,6 +24,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false", "threads": "2",
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
+_CONSTRUCT = re.compile(r"^(?:function|aggregate):(?=\w)")
 _INPUT = re.compile(r"(?:mismatched input|extraneous input|no viable alternative at input|missing .* at) '(.*?)'")
 # The parser keeps state of its own, and one translation serves every world.
 _ONE_AT_A_TIME = threading.RLock()
@@ -126,7 +127,7 @@ def _refused(error: Any, text: str) -> Refused:
         return _syntax(error)
     if isinstance(error, duckdb_kql.KqlUnsupportedError):
         line, column = (error.span.line, error.span.column) if error.span else (-1, -1)
-        token = _word_at(text, line, column) or str(error.construct).rsplit(":", 1)[-1]
+        token = _word_at(text, line, column) or _CONSTRUCT.sub("", str(error.construct))
         message = f"'{token}' is not supported by the query engine."
         return Refused("operator", message, token=token, line=line, column=column)
     name = str(getattr(error, "name", ""))

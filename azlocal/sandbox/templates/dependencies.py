@@ -73,8 +73,10 @@ def _check_doubles(resources: Sequence[Planned]) -> None:
 
 def _told(one: Planned, directory: Directory) -> Iterator[Planned]:
     told = one.definition.get("dependsOn")
-    texts = computed(told, one.scope) if isinstance(told, str) else told
-    for text in texts or ():
+    texts = computed(told, one.scope) if isinstance(told, str) else told or []
+    if not isinstance(texts, list):
+        raise TemplateError(f"The dependencies of the resource '{one.name}' must be an array. {see('arm-syntax')}")
+    for text in texts:
         name = computed(text, one.scope)
         found = directory.find(name) if isinstance(name, str) else []
         if not found:

@@ -72,7 +72,7 @@ def _template(raw: Mapping[str, Any], path: str) -> Template:
         symbolic,
         tuple(_resources(lookup(raw, "resources"), symbolic, path)),
         **{name: _section(raw, name, path) for name in ("parameters", "variables", "outputs", "definitions")},
-        functions=lookup(raw, "functions") or (),
+        functions=_list(lookup(raw, "functions") or [], f"{path}.functions"),
     )
 
 
@@ -84,6 +84,14 @@ def _section(raw: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
         return section
     raise MalformedTemplateError(
         f"Error converting value of type '{type_name(section)}' to type 'Object'. Path '{path}.{name}'.", path=path
+    )
+
+
+def _list(told: Any, path: str) -> list[Any]:
+    if isinstance(told, list):
+        return told
+    raise MalformedTemplateError(
+        f"Error converting value of type '{type_name(told)}' to type 'Array'. Path '{path}'.", path=path
     )
 
 
@@ -113,7 +121,8 @@ def definition_of(told: Any, path: str) -> Mapping[str, Any]:
             raise MalformedTemplateError(
                 f"Could not find member '{name}' on object of type 'TemplateResource'. Path '{path}.{name}'.", path=path
             )
-        definition[member] = value
+        listed = member == "resources" or (member == "dependsOn" and not isinstance(value, str))
+        definition[member] = _list(value, f"{path}.{name}") if listed and value is not None else value
     for name in ("type", "apiVersion", "name"):
         if not isinstance(definition.get(name), str) or not definition[name]:
             raise TemplateError(

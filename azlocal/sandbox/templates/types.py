@@ -139,7 +139,8 @@ def _check_elements(what: str, value: list[Any], type_: Declared) -> None:
 
 def _check_properties(what: str, value: dict[str, Any], type_: Declared) -> None:
     rules = _discriminated(what, value, type_)
-    known = lookup(rules, "properties") or {}
+    told = lookup(rules, "properties")
+    known = told if isinstance(told, dict) else {}
     for name, rule in known.items():
         wanted = declared(f"{what}.{name}", rule, type_.definitions)
         if find_key(value, name) is not None:
@@ -162,7 +163,9 @@ def _discriminated(what: str, value: dict[str, Any], type_: Declared) -> Mapping
     if not isinstance(chooser, dict):
         return type_.rules
     name = str(lookup(chooser, "propertyName"))
-    mapping = lookup(chooser, "mapping") or {}
+    mapping = lookup(chooser, "mapping")
+    if not isinstance(mapping, dict):
+        return type_.rules
     variant = lookup(mapping, str(lookup(value, name)))
     if variant is None:
         raise _out_of_bounds(what, f"The property '{name}' should be one of '{', '.join(mapping)}'.")

@@ -51,7 +51,12 @@ def _functions(sections: Sequence[Any], definitions: Mapping[str, Any]) -> Itera
         if not isinstance(namespace, str) or not isinstance(members, dict):
             raise TemplateError(f"A function section must have a namespace and members. {see('arm-syntax-functions')}")
         for name, told in members.items():
-            parameters = [one for one in lookup(told, "parameters") or () if isinstance(one, dict)]
+            parameters = lookup(told, "parameters") or []
+            if not isinstance(parameters, list) or not all(isinstance(one, dict) for one in parameters):
+                raise TemplateError(
+                    f"The parameters of the template function '{namespace}.{name}' must be an array of objects. "
+                    f"{see('arm-syntax-functions')}"
+                )
             output = lookup(told, "output")
             if not isinstance(output, dict):
                 raise TemplateError(

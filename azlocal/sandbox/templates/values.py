@@ -64,9 +64,9 @@ def find_key(mapping: Mapping[str, Any], name: str) -> str | None:
     return next((key for key in mapping if key.lower() == lowered), None)
 
 
-def lookup(mapping: Mapping[str, Any], name: str, default: Any = None) -> Any:
-    """Return the value of a key without regard to case, or *default*."""
-    key = find_key(mapping, name)
+def lookup(mapping: Any, name: str, default: Any = None) -> Any:
+    """Return the value of a key without regard to case, or *default*, also of what is no object at all."""
+    key = find_key(mapping, name) if isinstance(mapping, dict) else None
     return default if key is None else mapping[key]
 
 

@@ -128,6 +128,19 @@ def test_status_shows_rings_and_who_must_act(out):
     assert "Waiting for a person" in text
 
 
+def test_status_of_a_group_tells_of_its_clusters_and_of_every_ring(out):
+    command(fleet(), "status", "-g", "north", "-o", "json", wanted=plan(ring(), ring("two")))
+    document = json.loads(out().out)
+    assert (sum(document["phases"].values()), len(document["rings"])) == (1, 2)
+
+
+def test_a_bare_name_is_meant_in_the_group_that_is_given(out):
+    twins = [replace(cluster("oslo"), id=ident("oslo", group)) for group in ("a", "b")]
+    assert command(Town(*twins), "explain", "oslo") == 2
+    assert command(Town(*twins), "explain", "oslo", "-g", "b", "-o", "tsv", "--query", "id") == 0
+    assert out().out == ident("oslo", "b") + "\n"
+
+
 def test_status_as_tsv_has_a_row_for_each_ring(out):
     command(fleet(), "status", "-o", "tsv", wanted=plan(ring(), ring("two")))
     assert [line.split("\t")[:3] for line in out().out.splitlines()] == [

@@ -28,6 +28,7 @@ RING = {
     "maxConcurrent", "gate", "approved", "approvalProblem", "approvedUntil", "approvedBy", "soaksUntil",
 }  # fmt: skip
 COMMON = {"version", "now", "cloud", "planDigest", "complete", "problems"}
+LOOK = look(*FLEET)
 DOCUMENTS = {
     "census": (census_document(look(*FLEET)), COMMON | {"observedAt", "partial", "control", "holds", "gaps", "rings", "clusters"}),
     "status": (
@@ -35,7 +36,7 @@ DOCUMENTS = {
         COMMON | {"paused", "phases", "decisions", "rings", "inFlight", "halted", "waitingForPerson"},
     ),
     "explain": (
-        explain_document(look(*FLEET), look(*FLEET).clusters[0]), COMMON | CLUSTER | {"nextAction", "ringState", "facts"},
+        explain_document(LOOK, LOOK.clusters[0]), COMMON | CLUSTER | {"nextAction", "ringState", "facts"},
     ),
     "tick": (
         tick_document(report(*FLEET, actions=(action(FLEET[0]),))),

@@ -104,10 +104,23 @@ def test_a_remedy_for_several_clusters_names_none_of_them():
     assert "azlocal-upgrade resume CLUSTER" in text
 
 
-def test_a_ring_that_waits_for_approval_names_the_approver_and_the_command():
-    wanted = plan(ring(windows=()))
-    text = status(look(cluster("a"), wanted=wanted, control=None))
-    assert "not approved: nobody has approved it" in text
+def test_an_open_ring_that_nobody_approved_names_the_approver_and_the_command():
+    text = status(look(cluster("a")))
+    assert "  ApprovalNeeded: ring one\n    validation goes on without; nobody has approved it\n" in text
+    assert "    approver: run: azlocal-upgrade approve one\n" in text
+    assert "(an approver may write tags on the control group control)" in text
+
+
+@pytest.mark.parametrize(
+    "wanted", [plan(ring(gate="none")), plan(ring("none", expect=0), ring())], ids=["no gate", "closed"]
+)
+def test_a_ring_that_needs_no_approval_now_waits_for_none(wanted):
+    assert "ApprovalNeeded" not in status(look(cluster("a"), wanted=wanted))
+
+
+def test_clusters_of_which_nothing_is_known_are_told_as_taking_slots():
+    text = status(look(cluster("a", error="no answer"), cluster("b")))
+    assert "  not known whether anything runs, so each takes a slot: a\n" in text
 
 
 def test_a_pause_and_what_was_not_read_are_shown_at_the_top():
@@ -233,7 +246,7 @@ def asked(*clusters, **changes):
 def test_a_proposal_tells_what_it_is_bound_to_and_who_is_in_it():
     text = approval_page.proposal(asked(cluster("a"), old("b")))
     assert "Ring one: 2 clusters (members abababababab, plan cdcdcdcdcdcd), at most 9 at once, failure budget 9" in text
-    assert "Approved until 2026-12-01 12:00 UTC by anna" in text
+    assert "Approval until 2026-12-01 12:00 UTC by anna" in text
     assert "  Candidate (1): a\n" in text
 
 

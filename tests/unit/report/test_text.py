@@ -57,7 +57,7 @@ def test_width_counts_wide_and_combining_characters_as_terminals_do(text, width)
 
 
 @given(
-    st.lists(st.text(st.characters(categories=("L", "N")), min_size=1, max_size=9), max_size=40), st.integers(20, 90)
+    st.lists(st.text(st.characters(categories=("L", "N")), min_size=1, max_size=6), max_size=40), st.integers(20, 90)
 )
 def test_wrapped_lines_fit_and_lose_no_word(words, width):
     lines = wrap(" ".join(words), width, first="  do: ")

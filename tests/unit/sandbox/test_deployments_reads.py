@@ -21,7 +21,7 @@ from deployments_world import (
     site_id,
     template,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from azlocal.sandbox.providers.deployment_documents import iso_duration
@@ -421,6 +421,7 @@ def test_the_history_of_a_subscription_is_not_cut():
     assert len(kept(world, ABOVE)) == 791
 
 
+@settings(deadline=None)
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=400)))
 def test_a_duration_can_be_read_back(span):
     found = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", iso_duration(span))

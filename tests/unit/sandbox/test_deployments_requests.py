@@ -59,6 +59,7 @@ def send(world, place, body, name="d", scope=GROUP):
             template([{**resource("a", location="westeurope"), "apiVersion": "2020-01-01"}]), {}, "NoRegisteredProviderFound",
             "No registered resource provider found for location 'westeurope' and API version '2020-01-01' for type 'sites'. The supported api-versions are '2025-01-01, 2024-01-01'.",
         ),
+        (template([{**nested("n", template()), "apiVersion": "2011-01-01"}]), {}, "NoRegisteredProviderFound", "for type 'deployments'"),
         ({"$schema": "s"}, {}, "InvalidRequestContent", "Required property 'contentVersion' not found in JSON."),
         (template([resource("a", colour=1)]), {}, "InvalidRequestContent", "Could not find member 'colour' on object of type 'TemplateResource'."),
     ],
@@ -70,6 +71,15 @@ def test_a_template_that_is_not_valid_is_refused_at_once_and_leaves_nothing(plac
     assert said in error(answer)[2]
     assert world.ask("GET", deployment_id("d")).status == 404
     assert world.works["sites"].sent == []
+
+
+def test_a_function_of_a_template_that_calls_itself_is_refused():
+    told = {"parameters": [], "output": {"type": "string", "value": "[mine.again()]"}}
+    functions = [{"namespace": "mine", "members": {"again": told}}]
+    raw = template(functions=functions, outputs={"o": {"type": "string", "value": "[mine.again()]"}})
+    status, code, message = error(send(World(), "PUT", asked(raw)))
+    assert (status, code) == (400, "InvalidTemplate")
+    assert "calls itself" in message
 
 
 def test_an_invalid_template_says_where():

@@ -301,6 +301,18 @@ def test_an_output_that_cannot_be_computed_fails_the_deployment_after_its_resour
     assert world.operations("d")[-1]["provisioningState"] == "Failed"
 
 
+def test_a_type_without_a_writer_is_written_by_its_providers_put():
+    world = World()
+    tags = {
+        "type": "Microsoft.Resources/tags",
+        "apiVersion": "2024-03-01",
+        "name": "default",
+        "properties": {"tags": {"site": "oslo"}},
+    }
+    assert world.run("d", template([tags]))["properties"]["provisioningState"] == "Succeeded"
+    assert world.azure.store.get(GROUP)["tags"] == {"site": "oslo"}
+
+
 # What templates ask of resources
 
 
@@ -576,6 +588,31 @@ def test_a_deployment_whose_group_is_deleted_does_not_come_back():
     world.works["slow"].going["a"].end("Succeeded", world.azure.clock.now())
     world.pass_by(minutes=1)
     assert world.ask("GET", deployment_id("d")).status == 404
+
+
+def test_what_an_earlier_run_of_a_deleted_deployment_does_late_is_not_told_of_the_new_one():
+    world = World()
+    world.put("d", template([resource("a", SLOW), resource("late", dependsOn=["a"])]))
+    world.pass_by(seconds=5)
+    world.azure.store.delete(deployment_id("d"))
+    assert world.put("d", template([resource("b", SLOW)])).status == 201
+    world.pass_by(seconds=5)
+    world.works["slow"].going["a"].end("Failed", world.azure.clock.now())
+    world.pass_by(minutes=1)
+    assert (world.state("d"), sent(world)) == ("Running", [])
+    assert states(world) == {"b": "Running"}
+
+
+def test_tags_set_while_a_deployment_runs_are_kept():
+    world = World()
+    world.put("d", template([resource("a", SLOW)]), tags={"one": "1"})
+    world.pass_by(seconds=5)
+    body = {"operation": "Merge", "properties": {"tags": {"two": "2"}}}
+    path = f"{deployment_id('d')}/providers/Microsoft.Resources/tags/default"
+    assert world.ask("PATCH", path, body, version="2024-03-01").status == 200
+    world.works["slow"].going["a"].end("Succeeded", world.azure.clock.now())
+    world.pass_by(minutes=1)
+    assert (world.state("d"), world.get("d")["tags"]) == ("Succeeded", {"one": "1", "two": "2"})
 
 
 def test_mode_complete_deletes_what_the_template_does_not_name_once_the_rest_has_succeeded():

@@ -8,6 +8,8 @@ from datetime import datetime, time, timedelta, timezone
 import pytest
 
 from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY
+from azlocal.core.decisions import UpdateExtension
+from azlocal.core.digest import members_digest
 from azlocal.core.facts import (
     ABSENT,
     ClusterFacts,
@@ -22,7 +24,7 @@ from azlocal.core.facts import (
 )
 from azlocal.core.ids import group_id_of, h10, key, name_of, subscription_id_of, subscription_of
 from azlocal.core.plan import Attestation, FleetPlan, Inputs, Ring, Scope, Selector
-from azlocal.core.tags import Acceptance, Intent
+from azlocal.core.tags import Acceptance, Approval, Intent
 from azlocal.core.windows import Window
 from azlocal.errors import AzureRefused, AzureUnreachable, Incomplete
 from azlocal.ports import Delivery, Sent
@@ -110,6 +112,7 @@ class World:
         self.standing, self.keeps, self.waits_out, self.writes_intents = "clean", True, True, True
         self.meanwhile = lambda: None
         self.delivery = None
+        self.machines = []
 
     def ports(self, **changes):
         every = {"reader": self, "starter": self, "watch": self, "inputs": self, "lease": self, "sink": self}
@@ -193,6 +196,7 @@ class World:
 
     def start(self, start, cluster, inputs, intent):
         self.note("start", f"{cluster.name} {start.kind}")
+        self.machines += [start.machines] if isinstance(start, UpdateExtension) else []
         return self.answers.pop(0) if self.answers else ACCEPTED
 
     # Sink
@@ -608,3 +612,134 @@ def test_a_start_that_the_starter_did_not_send_is_not_shown_as_started():
     world = World(cluster())
     world.answers = [Sent(outcome="not-sent", code="InputsMissing", message="no inputs for this cluster")]
     assert decided(run(world))[0][1] != "StartValidation"
+
+
+def test_a_lease_that_is_lost_after_the_intent_sends_nothing():
+    world = World(cluster(1), cluster(2))
+    world.keeps = lambda: not world.done("intent")
+    report = run(world)
+    assert (reasons(report), outcomes(report)) == (["LeaseLost", "LeaseLost"], ["not-sent"])
+    assert (world.done("intent"), world.done("start")) == ([("intent", "c01")], [])
+
+
+def outdated(n=1, machines=3):
+    old = replace(cluster(n).machines[0], lcm=ABSENT)
+    each = tuple(replace(old, id=f"{old.id}-{place}", name=f"n{place}") for place in range(machines))
+    return cluster(n, machines=each, nodes=cluster(n).nodes * machines)
+
+
+EXTENDING = plan(update_extension=True)
+
+
+def test_an_extension_is_written_machine_by_machine_under_the_lease():
+    world = World(outdated())
+    report = run(world, EXTENDING)
+    acted = [entry[0] for entry in world.journal[world.journal.index(("intent", "c01")) :]]
+    assert acted[:7] == ["intent", "keep", "start", "keep", "start", "keep", "start"]
+    assert world.machines == [("m1-0",), ("m1-1",), ("m1-2",)]
+    assert (outcomes(report), len(report.actions)) == (["accepted"], 1)
+
+
+@pytest.mark.parametrize("answer", ["refused", "unknown"])
+def test_an_extension_stops_at_the_first_machine_that_does_not_take_it(answer):
+    world = World(outdated())
+    world.answers = [ACCEPTED, Sent(outcome=answer, status=409, code="HCRP409", message="busy")]
+    report = run(world, EXTENDING)
+    assert (outcomes(report), len(world.done("start"))) == ([answer], 2)
+
+
+def test_an_approval_that_ends_while_the_tick_works_lets_no_upgrade_go():
+    world = World(validated())
+    members = members_digest([ident(1)])[:12]
+    approval = Approval(plan=PLAN_DIGEST[:12], members=members, until=NOW + timedelta(seconds=30))
+    world.group = replace(world.group, approvals={"one": approval})
+    assert reasons(run(world, plan(ring(gate="approval")), dry_run=True)) == ["Validated"]
+    world.journal.clear()
+    world.meanwhile = lambda: setattr(world, "newest", NOW + timedelta(seconds=30))
+    assert (reasons(run(world, plan(ring(gate="approval")))), world.done("intent")) == (["ApprovalNeeded"], [])
+
+
+def test_a_hold_in_another_case_stops_the_start_it_comes_before():
+    world = World(cluster())
+    world.meanwhile = lambda: world.scopes.update({group_id_of(ident(1)): {"AzLocal-Hold": "audit"}})
+    assert (reasons(run(world)), world.done("intent")) == (["Held"], [])
+
+
+@pytest.mark.parametrize("trouble", [DOWN, KeyError("odd")])
+def test_an_error_nobody_foresaw_stays_with_its_cluster(trouble):
+    world = World(cluster(1), cluster(2), cluster(3))
+    world.broken[("settings", "c01")] = trouble
+    world.broken[("intent", "c02")] = trouble
+    report = run(world)
+    assert reasons(report) == ["Unreadable", "IntentNotWritten", "Candidate"]
+    assert world.done("start") == [("start", "c03 StartValidation")]
+    assert str(trouble) in report.clusters[1].decision.message
+
+
+def test_an_intent_that_azure_refuses_tells_why_and_what_to_do():
+    world = World(cluster())
+    world.broken[("intent", "c01")] = AzureRefused("TagLimitExceeded", remedy="remove a tag")
+    decision = run(world).clusters[0].decision
+    assert (decision.reason, decision.message, decision.remedy) == (
+        "IntentNotWritten",
+        "TagLimitExceeded",
+        "remove a tag",
+    )
+
+
+def test_upgrades_come_before_validations_when_the_time_is_short():
+    world = World(*(cluster(n) for n in range(1, BATCH + 1)), validated(90))
+    report = run(world, out_of_time=lambda: bool(world.done("start")))
+    assert world.done("start")[0] == ("start", "c90 StartUpgrade")
+    assert reasons(report).count("Deadline") == 1
+
+
+def test_a_resume_waits_while_the_failure_it_would_overwrite_is_not_recorded():
+    world = World(upgrade_failed(), cluster(2), control=consent())
+    world.delivery = Delivery(lost=2, problems=("the rule refused",))
+    report = run(world)
+    assert reasons(report) == ["FailureNotRecorded", "Candidate"]
+    assert world.done("start") == [("start", "c02 StartValidation")]
+    assert report.failed
+
+
+def test_what_is_sent_before_a_resume_is_its_evidence_and_counts_as_sent():
+    world = World(upgrade_failed(), control=consent())
+    before = []
+    world.meanwhile = lambda: before.extend(row.table for row in world.rows)
+    report = run(world)
+    assert set(before) == {"AzLocalFinding_CL", "AzLocalStep_CL"}
+    assert report.delivery == Delivery(sent=len(world.rows))
+
+
+def test_evidence_is_sent_only_by_the_runner_that_may_resume():
+    world = World(upgrade_failed(), control=consent())
+    world.standing = "held"
+    run(world)
+    assert len(world.done("rows")) == 1
+
+
+@pytest.mark.parametrize("where", ["wait-out", "control"])
+def test_whatever_ends_a_tick_gives_the_lease_back(where):
+    world = World(cluster())
+    world.standing = "taken-over"
+    place = CONTROL if where == "control" else ""
+    world.broken[(where, place)] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run(world)
+    assert len(world.done("release")) == 1
+
+
+def test_a_cluster_that_could_not_be_read_is_a_problem_of_the_tick():
+    world = World(cluster(1), cluster(2))
+    world.broken[("settings", "c01")] = DOWN
+    report = run(world)
+    assert (report.problems, report.failed) == (("c01 could not be read whole: no answer",), True)
+
+
+def test_what_one_ring_shows_opens_the_next_one_in_the_same_look():
+    done = after("deploy", "Success", "Succeeded")
+    provisioned = replace(done.settings, operation_type="ClusterProvisioning")
+    world = World(replace(done, settings=provisioned), cluster(2, tags={"ring": "two"}))
+    report = run(world, plan(ring(soak=timedelta(0)), ring("two")))
+    assert decided(report)[1] == ("c02", "StartValidation", "Candidate")

@@ -123,6 +123,9 @@ def world():
             {"location": "northeurope"}, {"location": "westeurope"},
         ]),
         (f"{HCI} | parse id with * '/clusters/' c | project c | order by c desc | limit 1", [{"c": "c2"}]),
+        (f"{HCI} | parse id with id '/providers/' * | project id | order by id asc | take 1", [{"id": group_id("rg-Oslo")}]),
+        (f"{HCI} | parse tolower(id) with * '/resourcegroups/' g '/' * | distinct g", [{"g": "rg-oslo"}]),
+        (f"{HCI} | summarize names = strcat_array(array_sort_asc(make_set(name)), '+')", [{"names": "c1+c2"}]),
         (f"{HCI} | extend k = case(name == 'c1', 'one', 'other'), b = iff(name == 'c1', true, false) | project k, b | order by k asc", [
             {"k": "one", "b": True}, {"k": "other", "b": False},
         ]),
@@ -146,9 +149,22 @@ def test_a_query_gives_what_resource_graph_gives(world, query, expected):
     assert world.rows(query) == expected
 
 
-def test_deployment_settings_are_in_no_table(world):
-    for table in ("resources", "extensibilityresources", "deploymentresources"):
-        assert world.rows(f"{table} | where id has 'deploymentSettings'") == []
+@pytest.mark.parametrize("word", ["deploymentSettings", "secrets", "Microsoft.Resources/deployments", "locks"])
+def test_what_resource_graph_does_not_have_is_in_no_table(word):
+    group = group_id("rg-Oslo")
+    ids = (
+        f"{group}/providers/Microsoft.KeyVault/vaults/v/secrets/s",
+        f"{group}/providers/Microsoft.Resources/deployments/d",
+    )
+    more = [{"id": one, "name": "x", "type": "x", "location": "westeurope"} for one in ids]
+    lock = {
+        "id": f"{group}/providers/Microsoft.Authorization/locks/l",
+        "name": "l",
+        "type": "Microsoft.Authorization/locks",
+    }
+    world = World(*DOCUMENTS, *more, lock)
+    for table in ("resources", "extensibilityresources", "deploymentresources", "authorizationresources"):
+        assert world.rows(f"{table} | where id contains '{word}'") == []
 
 
 def test_a_row_has_every_column_that_resource_graph_has(world):

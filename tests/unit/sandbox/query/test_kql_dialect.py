@@ -42,6 +42,18 @@ TABLES = {name: name for name in ("resources", "resourcecontainers", "extensibil
             "a | join b on $left.x == $right.y , $left.z == $right.z | where p and q",
         ),
         ('a // kind\n| where x == "kind" | project ```kind```', 'a // kind\n| where x == "kind" | project ```kind```'),
+        ("a | summarize x = strcat_array(make_set(b), ', ') by c", "a | summarize x = tostring(strcat_array(make_set(b), ', ')) by c"),
+        ("a | summarize x = max(strcat_array(b, ','))", "a | summarize x = max(strcat_array(b, ','))"),
+        ("a | extend x = strcat_array(b, ',')", "a | extend x = strcat_array(b, ',')"),
+        ("a | parse id with * '/c/' x | count", "a | parse id with * '/c/' x | count"),
+        (
+            "a | parse tolower(id) with * '/c/' x | count",
+            "a | extend _parsed = tolower(id) | parse _parsed with * '/c/' x | project-away _parsed | count",
+        ),
+        (
+            "a | parse kind=regex flags=i id with x '/c/' *",
+            "a | extend _parsed = strcat('¬', id) | parse kind=regex flags=i _parsed with '¬' x '/c/' * | project-away _parsed",
+        ),
         ("a | render timechart with (title='x')", "a | render timechart with (title='x')"),
         ("a | render card", "a | render card"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from template_world import ABOVE, GROUP, OTHER_SUBSCRIPTION, SUBSCRIPTION, bodies, order, plan, resource, template
 
@@ -477,6 +477,7 @@ def test_a_circle_is_refused(told):
         plan(template(told))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 30), max_size=4), min_size=1, max_size=12))
 def test_whatever_depends_on_what_came_before_it_makes_no_circle(told):
     resources = [

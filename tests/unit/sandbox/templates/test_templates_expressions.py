@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from template_world import place, value
 
@@ -43,16 +43,19 @@ def test_a_text_in_brackets_is_computed_and_any_other_stays(text, wanted):
     assert computed(text) == wanted
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_survives_being_written_as_a_literal_in_an_expression(text):
     assert computed("['" + text.replace("'", "''") + "']") == text
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_any_text_in_brackets_survives_being_escaped(text):
     assert computed("[[" + text + "]") == "[" + text + "]"
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),

@@ -6,7 +6,7 @@ import re
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from template_world import ABOVE, GROUP, OTHER_SUBSCRIPTION, place, value
 
@@ -337,6 +337,7 @@ def test_unique_strings_are_those_of_azure(text, wanted):
     assert value(text) == wanted
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_a_unique_string_has_thirteen_characters_and_depends_on_its_parts_only(parts):
     call = ", ".join("'" + part.replace("'", "''") + "'" for part in parts)
@@ -344,6 +345,7 @@ def test_a_unique_string_has_thirteen_characters_and_depends_on_its_parts_only(p
     assert value(f"uniqueString({call})") == value(f"uniqueString(join(createArray({call}), '-'))")
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_a_guid_is_the_version_five_uuid_of_its_joined_parts(one, other):
     first, second = (part.replace("'", "''") for part in (one, other))
@@ -351,6 +353,7 @@ def test_a_guid_is_the_version_five_uuid_of_its_joined_parts(one, other):
     assert value(f"guid('{first}', '{second}')") == str(wanted)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers()), st.lists(st.integers()))
 def test_union_and_intersection_are_those_of_sets(one, other):
     held = {"one": one, "other": other}
@@ -360,6 +363,7 @@ def test_union_and_intersection_are_those_of_sets(one, other):
     assert (set(common), len(common)) == (set(one) & set(other), len(set(one) & set(other)))
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**4), 10**4).filter(bool))
 def test_quotient_and_remainder_make_up_the_dividend(one, other):
     quotient, rest = value(f"div({one}, {other})"), value(f"mod({one}, {other})")
@@ -367,6 +371,7 @@ def test_quotient_and_remainder_make_up_the_dividend(one, other):
     assert abs(rest) < abs(other)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers()))
 def test_sorting_by_a_lambda_orders(numbers):
     call = "sort(parameters('x'), lambda('a', 'b', less(lambdaVariables('a'), lambdaVariables('b'))))"
