@@ -13,7 +13,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import settings
 from programs import NEED_ALL, find
+
+# No deadline: how long one example takes says more of what else the machine does than of the code.
+settings.register_profile("azlocal", deadline=None)
+settings.load_profile("azlocal")
 
 _WANT = "for want of "
 

@@ -45,7 +45,7 @@ class Attested:
 
 def statement(*, value: bool, at: date, until: date | None = None, by: str = "") -> str:
     """Return the value of the tag that makes a statement; raise ValueError when it is too long for a tag."""
-    return write_pairs({"v": "yes" if value else "no", "at": at, "until": until or "", "by": by})
+    return write_pairs({"v": "yes" if value else "no", "until": until or "", "by": by, "at": at})
 
 
 def attested(cluster: ClusterFacts, plan: FleetPlan | None, now: datetime) -> Mapping[str, Attested]:

@@ -25,6 +25,7 @@ _MARKS = frozenset({
     "displayname", "detail",
 })  # fmt: skip
 _PAIR = re.compile(r"(?:^|;)\s*(\w+)=([^;}]*)")
+_NAMES_ONLY = re.compile(r"[@\[{]+[\w, .…]*[\]}]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ def _data(value: Any) -> Iterable[dict[str, Any]]:
             yield from _data(one)
     elif isinstance(value, str) and value.strip().startswith("@{"):
         yield {name.lower(): told.strip() for name, told in _PAIR.findall(value.strip()[2:])}
-    elif isinstance(value, str) and value.strip():
+    elif isinstance(value, str) and value.strip() and not _NAMES_ONLY.fullmatch(value.strip()):
         found = next(iter(islands(value)), None)
         yield from _data(found.value) if found and found.start == 0 else [{"detail": value.strip()}]
 

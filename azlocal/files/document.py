@@ -16,11 +16,17 @@ _TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
 class Problem(NamedTuple):
-    """One mistake: the line and path it stands at, and what is wrong."""
+    """One mistake: the line and path it stands at, what is wrong, and the code of the rule, if it has one."""
 
     line: int
     path: str
     message: str
+    code: str = ""
+
+    def told(self, place: str) -> str:
+        """Return `place:line: path: message [code]`."""
+        field, code = self.path and f"{self.path}: ", self.code and f" [{self.code}]"
+        return f"{place}:{self.line}: {field}{self.message}{code}"
 
 
 class Unreadable(ValueError):
@@ -42,16 +48,17 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def wrong(self, path: Path, message: str) -> None:
+    def wrong(self, path: Path, message: str, code: str = "") -> None:
         """Note a mistake at *path*."""
-        self.problems.append(Problem(self.line(path), dotted(path), message))
+        self.problems.append(self.problem(path, message, code))
+
+    def problem(self, path: Path, message: str, code: str = "") -> Problem:
+        """Return a mistake at *path* without noting it."""
+        return Problem(self.line(path), dotted(path), message, code)
 
     def told(self) -> tuple[str, ...]:
-        """Return every mistake as `place:line: path: message`, in the order of the lines."""
-        return tuple(
-            f"{self.place}:{one.line}: {one.path + ': ' if one.path else ''}{one.message}"
-            for one in sorted(self.problems, key=lambda one: one.line)
-        )
+        """Return every mistake as `place:line: path: message [code]`, in the order of the lines."""
+        return tuple(one.told(self.place) for one in sorted(self.problems, key=lambda one: one.line))
 
 
 def dotted(path: Iterable[str | int]) -> str:

@@ -1,9 +1,9 @@
 """Upgrade inputs as a table: one row for each cluster, one column for each value.
 
-The column `cluster` says whose row it is; the others are named like the parameters. A list of texts
-stands in one cell, joined by `;`, or in columns with a number (`dnsServers.0`); nodes stand in columns
-`physicalNodesSettings.0.name`, `physicalNodesSettings.0.ipv4Address`, and so on. An empty cell is a value
-left out. Commas separate the cells, or semicolons where the heading has no comma (as spreadsheets write
+The column `cluster` says whose row it is; the others are named like the parameters, by dotted paths. A list
+of texts stands in one cell, joined by `;`, or in columns with a number (`dnsServers.0`); nodes stand in columns
+`physicalNodesSettings.0.name`, `physicalNodesSettings.0.ipv4Address`, and so on, or all names in one cell
+`physicalNodesSettings.name` and all addresses in another. An empty cell is a value left out. Commas separate the cells, or semicolons where the heading has no comma (as spreadsheets write
 it in many languages; a cell that holds `;` is then quoted, which they do).
 """
 
@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any
 
 from azlocal.files.document import Document, Path, Unreadable
+from azlocal.files.inputs_codes import code_of
 from azlocal.files.inputs_fields import LISTS, NODE, NODES
 from azlocal.files.words import suggest
 
@@ -25,6 +26,7 @@ OWNER = "cluster"
 _NUMBERED = re.compile(
     rf"(?P<list>{'|'.join(LISTS)})\.(?P<item>[0-9]{{1,3}})|{NODES}\.(?P<node>[0-9]{{1,3}})\.(?P<part>{'|'.join(NODE)})"
 )
+_JOINED = re.compile(rf"{NODES}\.(?P<part>{'|'.join(NODE)})")
 
 Row = tuple[int, list[str]]
 
@@ -78,6 +80,7 @@ class _Row:
         self._place = place
         self._data: dict[str, Any] = {}
         self._numbered: dict[str, dict[int, Any]] = {}
+        self._joined: dict[int, Any] = {}
         self._lines: dict[Path, int] = {(): line}
         self._wrong: list[tuple[Path, str]] = []
 
@@ -91,7 +94,11 @@ class _Row:
             self._put(column, cell)
 
     def _put(self, column: str, cell: str) -> None:
-        found = _NUMBERED.fullmatch(column)
+        found, joined = _NUMBERED.fullmatch(column), _JOINED.fullmatch(column)
+        if joined is not None:
+            for number, item in enumerate(cell.split(";")):
+                self._joined.setdefault(number, {})[joined["part"]] = item.strip()
+            return
         if found is None:
             self._data[column] = [item.strip() for item in cell.split(";")] if column in LISTS else cell
             return
@@ -103,18 +110,28 @@ class _Row:
 
     def document(self, columns: int, cells: int) -> Document:
         """Return the row as a document, with what is wrong in its cells."""
+        if self._joined:
+            self._join_nodes()
         for name, items in self._numbered.items():
             self._join(name, items)
         document = Document(self._place, self._data, self._lines)
         if cells > columns:
-            document.wrong((), f"the row has {cells} cells, the heading {columns}")
+            document.wrong((), f"the row has {cells} cells, the heading {columns}", "TABLE")
         for path, message in self._wrong:
-            document.wrong(path, message)
+            document.wrong(path, message, code_of(str(path[0])) if path else "TABLE")
         return document
+
+    def _join_nodes(self) -> None:
+        if NODES in self._data:
+            self._wrong.append(((NODES,), f"is given as {NODES} and as {self._whole(NODES)}; keep one"))
+        self._data[NODES] = list(self._joined.values())
+
+    def _whole(self, name: str) -> str:
+        return f"{name}.{next(iter(self._joined[0]))}" if name == NODES and self._joined else name
 
     def _join(self, name: str, items: dict[int, Any]) -> None:
         if name in self._data:
-            self._wrong.append(((name,), f"is given as {name} and as {name}.0; keep one"))
+            self._wrong.append(((name,), f"is given as {self._whole(name)} and as {name}.0; keep one"))
         gap = next(number for number in count() if number not in items)
         if gap < len(items):
             self._wrong.append(((name, gap), "is empty, but a later one is given"))

@@ -21,8 +21,17 @@ Reader = Callable[[Any], Any]
 
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _FQDN = re.compile(rf"(?=.{{4,255}}$)(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
-_VAULT = re.compile(r"[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]\.vault\.[a-z0-9.-]+", re.IGNORECASE)
+_VAULT = re.compile(r"[a-z](?!.*--)[a-z0-9-]{1,22}[a-z0-9]", re.IGNORECASE)
+_VAULT_HOST = re.compile(r"(?P<name>[a-z0-9-]{1,63})\.vault(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _MACHINE = "Microsoft.HybridCompute/machines"
+
+
+class Coded(ValueError):
+    """A refusal by another rule than the field's own."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def address(value: Any) -> str:
@@ -87,6 +96,11 @@ def machine_id(value: Any) -> str:
     return text
 
 
+_VAULT_NAME = (
+    "a vault's name has 3 to 24 letters, digits and single hyphens, from a letter to a letter or digit"
+)  # fmt: skip
+
+
 def secret_uri(value: Any) -> str:
     """Return the URI, with version, of a Key Vault secret. A refusal never repeats what was written."""
     text = text_of(value)
@@ -95,10 +109,13 @@ def secret_uri(value: Any) -> str:
         host = parts.netloc
     except ValueError:
         raise ValueError("is not a URI") from None
-    if parts.scheme.lower() != "https" or not _VAULT.fullmatch(host) or parts.query or parts.fragment:
+    vault = _VAULT_HOST.fullmatch(host)
+    if parts.scheme.lower() != "https" or not vault or parts.query or parts.fragment:
         raise ValueError(
             "is not the URI of a Key Vault secret: https://<vault>.vault.<domain>/secrets/<name>/<version>"
         )
+    if not _VAULT.fullmatch(vault["name"]):
+        raise Coded(f"names the vault {quoted(vault['name'])}; {_VAULT_NAME}", "KEYVAULT_NAME")
     segments = parts.path.strip("/").split("/")
     if segments[0].lower() != "secrets" or len(segments) not in {2, 3}:
         raise ValueError("does not point to a secret: the path must be /secrets/<name>/<version>")
@@ -106,6 +123,18 @@ def secret_uri(value: Any) -> str:
         raise ValueError("has no version: without it the secret could change between Validate and Deploy")
     if not all(re.fullmatch(r"[A-Za-z0-9-]{1,127}", segment) for segment in segments):
         raise ValueError("names a secret or version with characters that Key Vault does not take")
+    return text
+
+
+NETWORK = "network"
+"""The key that says in which network the addresses lie; it is no parameter of the template."""
+
+
+def network(value: Any) -> str:
+    """Return the word that tells a network from others with the same addresses."""
+    text = text_of(value)
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text):
+        raise ValueError(f"{quoted(text)} is not 1 to 64 letters, digits, dots, underscores and hyphens")
     return text
 
 

@@ -1,8 +1,8 @@
 """Upgrade inputs: YAML files, one for each cluster, and CSV files, one row for each cluster.
 
 A YAML file belongs to the cluster that its key `cluster` names, else to the one it is called after
-(`<cluster>.yaml`). Its other keys are the parameters of `solution-upgrade.json`, mode and cluster name
-apart. Inputs of clusters that nobody asks for are passed over.
+(`<cluster>.yaml`). A key `network` names the network its addresses lie in. Its other keys are the parameters
+of `solution-upgrade.json`, mode and cluster name apart. Inputs of clusters that nobody asks for are passed over.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import Any
 
 from azlocal.core.digest import digest_of_properties, settings_properties
 from azlocal.core.ids import name_of
+from azlocal.core.inputs_rules_together import Claim, clashes
 from azlocal.core.plan import Inputs
 from azlocal.errors import BadInput
 from azlocal.files.document import Document, Unreadable, read_yaml
+from azlocal.files.inputs_codes import code_of
 from azlocal.files.inputs_csv import OWNER, read_csv
+from azlocal.files.inputs_fields import NETWORK, network
 from azlocal.files.inputs_owners import Owners
 from azlocal.files.inputs_parameters import read_parameters
 from azlocal.files.words import found, quoted
@@ -27,38 +30,85 @@ _ID = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """What one file or row says, and whom it names. `broken` says why nothing can be made of it."""
+class Entry:
+    """What one file or row says, and whom it names. `broken` says why nothing can be made of it.
+
+    `reference` is the cluster as it was written, `called` the one the file is called after.
+    """
 
     source: str
     at: str
     reference: str
     called: str = ""
     document: Document | None = None
+    network: str = ""
     broken: str = ""
 
-    def but(self, message: str) -> _Entry:
+    def but(self, message: str) -> Entry:
         """Return the entry as one of which nothing can be made."""
-        return replace(self, document=None, broken=self.broken or f"{self.at}: {OWNER}: {message}")
+        return replace(self, document=None, broken=self.broken or f"{self.at}: {OWNER}: {message} [CLUSTER]")
 
 
-def read_inputs(files: Mapping[str, str], clusters: Sequence[tuple[str, str]]) -> Mapping[str, Inputs]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One cluster's inputs with the document they stand in, so that later rules, too, can say file and line.
+
+    Without a document nothing could be made of them; `inputs` then tells why.
+    """
+
+    inputs: Inputs
+    document: Document | None = None
+    network: str = ""
+
+    def told(self) -> Inputs:
+        """Return the inputs with every problem that the document knows by now."""
+        return self.inputs if self.document is None else replace(self.inputs, problems=self.document.told())
+
+
+def read_inputs(
+    files: Mapping[str, str], clusters: Sequence[tuple[str, str]], template: str = ""
+) -> Mapping[str, Inputs]:
     """Return the inputs of those of *clusters* (id, name) that have any, by id key.
 
-    *files* maps file names to texts. What is wrong with one cluster's inputs lands in its `problems`.
-    Raises BadInput only for what belongs to no cluster: a table that cannot be read, a row without
-    owner, a broken file named after nobody.
+    *files* maps file names to texts; *template* is the digest of the template they are sent with. What is
+    wrong with one cluster's inputs lands in its `problems`. Raises BadInput only for what belongs to no
+    cluster: a table that cannot be read, a row without owner, a broken file named after nobody.
     """
-    owners = Owners(clusters)
-    strays: list[str] = []
-    claims = _claims(owners, list(_entries(files, strays)), strays)
+    sheets, strays = read_sheets(files, clusters, template)
     if strays:
         raise BadInput(strays, remedy="correct the inputs; nothing was sent")
-    return {cluster: _inputs(owners.ids[cluster], entries) for cluster, entries in claims.items()}
+    return {cluster: sheet.told() for cluster, sheet in sheets.items()}
 
 
-def _claims(owners: Owners, entries: Sequence[_Entry], strays: list[str]) -> dict[str, list[_Entry]]:
-    claims: dict[str, list[_Entry]] = defaultdict(list)
+def read_sheets(
+    files: Mapping[str, str], clusters: Sequence[tuple[str, str]], template: str = ""
+) -> tuple[Mapping[str, Sheet], Sequence[str]]:
+    """Return what `read_inputs` does as sheets, and beside them the problems that belong to no cluster."""
+    owners = Owners(clusters)
+    strays: list[str] = []
+    claims = _claims(owners, list(read_entries(files, strays)), strays)
+    sheets = {cluster: _sheet(owners.ids[cluster], entries, template) for cluster, entries in claims.items()}
+    _compare(sheets)
+    return sheets, strays
+
+
+def _compare(sheets: Mapping[str, Sheet]) -> None:
+    """Note in the documents what the inputs of several clusters break together."""
+    claims = (
+        Claim(
+            cluster_id=one.inputs.cluster_id, source=one.inputs.source, parameters=one.inputs.parameters,
+            network=one.network,
+        )
+        for one in sheets.values()
+    )  # fmt: skip
+    for cluster, path, message, code in clashes(claims):
+        document = sheets[cluster].document
+        if document is not None:
+            document.wrong(path, message, code)
+
+
+def _claims(owners: Owners, entries: Sequence[Entry], strays: list[str]) -> dict[str, list[Entry]]:
+    claims: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         meant = owners.of(entry.reference)
         if not meant and entry.broken:
@@ -73,11 +123,12 @@ def _claims(owners: Owners, entries: Sequence[_Entry], strays: list[str]) -> dic
     return claims
 
 
-def _ambiguous(entry: _Entry, count: int) -> _Entry:
+def _ambiguous(entry: Entry, count: int) -> Entry:
     return entry.but(f"{quoted(entry.reference)} is the name of {count} clusters; write the resource id")
 
 
-def _entries(files: Mapping[str, str], strays: list[str]) -> Iterator[_Entry]:
+def read_entries(files: Mapping[str, str], strays: list[str]) -> Iterator[Entry]:
+    """Yield what each file or row says; append to *strays* what belongs to nobody."""
     for place, text in sorted(files.items()):
         ending = place.lower().rpartition(".")[2]
         if ending in {"yaml", "yml"}:
@@ -88,22 +139,36 @@ def _entries(files: Mapping[str, str], strays: list[str]) -> Iterator[_Entry]:
             strays.append(f"{place}:1: inputs are read from .yaml, .yml and .csv files")
 
 
-def _from_yaml(place: str, text: str) -> _Entry:
+def _from_yaml(place: str, text: str) -> Entry:
     stem = place.rpartition("/")[2].rpartition(".")[0]
     try:
         document = read_yaml(text, place)
     except Unreadable as error:
-        return _Entry(source=place, at=f"{place}:1", reference=stem, broken=str(error))
+        return Entry(source=place, at=f"{place}:1", reference=stem, broken=str(error))
     named = document.data.pop(OWNER, stem)
     at = f"{place}:{document.line((OWNER,))}"
     if not isinstance(named, str) or not named.strip():
-        return _Entry(source=place, at=at, reference=stem).but(
+        return Entry(source=place, at=at, reference=stem).but(
             f"expected a name, group/name or id, found {found(named)}"
         )
-    return _Entry(source=place, at=at, reference=named.strip(), called=stem, document=document)
+    return Entry(
+        source=place, at=at, reference=named.strip(), called=stem, document=document, network=_network(document)
+    )
 
 
-def _from_csv(place: str, text: str, strays: list[str]) -> Iterator[_Entry]:
+def _network(document: Document) -> str:
+    """Take the word out of a document that says in which network its addresses lie."""
+    told = document.data.pop(NETWORK, "")
+    if told == "":
+        return ""
+    try:
+        return network(told)
+    except ValueError as error:
+        document.wrong((NETWORK,), str(error), code_of(NETWORK))
+        return ""
+
+
+def _from_csv(place: str, text: str, strays: list[str]) -> Iterator[Entry]:
     try:
         rows = list(read_csv(text, place))
     except Unreadable as error:
@@ -112,25 +177,30 @@ def _from_csv(place: str, text: str, strays: list[str]) -> Iterator[_Entry]:
     for named, document in rows:
         at = f"{place}:{document.line(())}"
         if named:
-            yield _Entry(source=at, at=at, reference=named, document=document)
+            yield Entry(source=at, at=at, reference=named, document=document, network=_network(document))
         else:
-            strays.append(f"{at}: {OWNER}: missing; nobody can say whose row this is")
+            strays.append(f"{at}: {OWNER}: missing; nobody can say whose row this is [CLUSTER]")
 
 
-def _inputs(cluster_id: str, entries: Sequence[_Entry]) -> Inputs:
+def _sheet(cluster_id: str, entries: Sequence[Entry], template: str) -> Sheet:
     sources = ", ".join(entry.source for entry in entries)
     broken = [entry.broken for entry in entries if entry.broken]
     if len(entries) > 1:
-        broken.append(f"{entries[-1].at}: {OWNER}: the inputs of this cluster stand in {sources}; keep one")
+        one = entries[-1]
+        broken.append(f"{one.at}: {OWNER}: the inputs of this cluster stand in {sources}; keep one [CLUSTER]")
     document = entries[0].document
     if broken or document is None:
-        return _told(cluster_id, {}, sources, tuple(broken))
+        return Sheet(inputs=_inputs(cluster_id, {}, sources, template, tuple(broken)))
     parameters = read_parameters(document, name_of(cluster_id))
-    return _told(cluster_id, parameters, sources, document.told())
+    return Sheet(
+        inputs=_inputs(cluster_id, parameters, sources, template), document=document, network=entries[0].network
+    )
 
 
-def _told(cluster_id: str, parameters: Mapping[str, Any], source: str, problems: tuple[str, ...]) -> Inputs:
+def _inputs(
+    cluster_id: str, parameters: Mapping[str, Any], source: str, template: str, problems: tuple[str, ...] = ()
+) -> Inputs:
     return Inputs(
-        cluster_id=cluster_id, parameters=parameters, source=source, problems=problems,
+        cluster_id=cluster_id, parameters=parameters, source=source, problems=problems, template=template,
         digest=digest_of_properties(settings_properties(parameters, name_of(cluster_id))),
     )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from azlocal.files.document import Document, Path
-from azlocal.files.inputs_fields import KNOWN, LISTS, NODE, NODES, REQUIRED, SINGLE, Reader
+from azlocal.files.inputs_codes import code_of
+from azlocal.files.inputs_fields import KNOWN, LISTS, NODE, NODES, REQUIRED, SINGLE, Coded, Reader
 from azlocal.files.inputs_refused import refusal
 from azlocal.files.inputs_rules import broken_rules
 from azlocal.files.words import found, items_of, suggest
@@ -13,14 +14,14 @@ from azlocal.files.words import found, items_of, suggest
 
 def read_parameters(document: Document, cluster_name: str) -> dict[str, Any]:
     """Return the template's parameters that *document* gives; its problems tell what cannot be sent."""
-    for name in document.data.keys() - {*KNOWN}:
-        document.wrong((name,), refusal(name))
+    for name in sorted(document.data.keys() - {*KNOWN}):
+        document.wrong((name,), *refusal(name))
     for name in REQUIRED:
         if name not in document.data:
-            document.wrong((name,), "missing")
+            document.wrong((name,), "missing", code_of(name))
     good = {name: value for name in KNOWN if name in document.data if (value := _read(document, name)) is not None}
-    for path, message in broken_rules(good, cluster_name):
-        document.wrong(path, message)
+    for wrong in broken_rules(good, cluster_name):
+        document.wrong(*wrong)
     return good
 
 
@@ -38,10 +39,10 @@ def _items(document: Document, name: str, value: Any) -> list[Any] | None:
     try:
         items = items_of(value)
     except ValueError as error:
-        document.wrong((name,), str(error))
+        document.wrong((name,), str(error), code_of(name))
         return None
     if items in ([], [""]):
-        document.wrong((name,), "is empty")
+        document.wrong((name,), "is empty", code_of(name))
         return None
     return items
 
@@ -49,18 +50,20 @@ def _items(document: Document, name: str, value: Any) -> list[Any] | None:
 def _one(document: Document, path: Path, value: Any, read: Reader) -> Any:
     try:
         return read(value)
+    except Coded as error:
+        document.wrong(path, str(error), error.code)
     except ValueError as error:
-        document.wrong(path, str(error))
-        return None
+        document.wrong(path, str(error), code_of(str(path[0])))
+    return None
 
 
 def _node(document: Document, path: Path, item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        document.wrong(path, f"expected name and ipv4Address, found {found(item)}")
+        document.wrong(path, f"expected name and ipv4Address, found {found(item)}", "NODES")
         return {}
-    for name in item.keys() - NODE.keys():
-        document.wrong((*path, name), f"unknown key; {suggest(name, NODE)}")
-    for name in NODE.keys() - item.keys():
-        document.wrong((*path, name), "missing")
+    for name in sorted(item.keys() - NODE.keys()):
+        document.wrong((*path, name), f"unknown key; {suggest(name, NODE)}", "UNKNOWN_KEY")
+    for name in sorted(NODE.keys() - item.keys()):
+        document.wrong((*path, name), "missing", "NODES")
     read = {name: _one(document, (*path, name), item[name], NODE[name]) for name in NODE if name in item}
     return {name: value for name, value in read.items() if value is not None}

@@ -16,7 +16,8 @@ from azlocal.core.ids import key
 from azlocal.files.document import Path
 from azlocal.files.inputs_fields import NODES
 
-Wrong = tuple[Path, str]
+Wrong = tuple[Path, str, str]
+"""Path, message and code of a broken rule."""
 Placed = tuple[Path, int]
 """An address, and where it stands."""
 
@@ -25,19 +26,20 @@ LARGEST_POOL = 255
 
 
 def broken_rules(good: Mapping[str, Any], cluster_name: str) -> Iterator[Wrong]:
-    """Yield path and message of every rule that *good* breaks: the values that could be read.
+    """Yield path, message and code of every rule that *good* breaks: the values that could be read.
 
     A list holds None, a node lacks the key, where an item could not be read.
     """
     nodes: Sequence[Mapping[str, str]] = good.get(NODES, ())
     machines: Sequence[str | None] = good.get("arcNodeResourceIds", ())
     yield from _counts(machines, nodes)
-    yield from _repeated((("arcNodeResourceIds", number), key(one)) for number, one in enumerate(machines) if one)
-    yield from _repeated(_each(nodes, "name"))
-    yield from _repeated(_each(nodes, "ipv4Address"))
+    ids = ((("arcNodeResourceIds", number), key(one)) for number, one in enumerate(machines) if one)
+    yield from _repeated(ids, "ARC_NODES")
+    yield from _repeated(_each(nodes, "name"), "NODES")
+    yield from _repeated(_each(nodes, "ipv4Address"), "NODES")
     for path, name in _each(nodes, "name"):
         if name == cluster_name.lower():
-            yield path, "is the name of the cluster's Azure resource too; the two must differ"
+            yield path, "is the name of the cluster's Azure resource too; the two must differ", "CLUSTER_NAME"
     network = _Network.of(good)
     for rule in (_pool_size, _pool_free, _one_subnet):
         yield from rule(network)
@@ -45,18 +47,19 @@ def broken_rules(good: Mapping[str, Any], cluster_name: str) -> Iterator[Wrong]:
 
 def _counts(machines: Sequence[Any], nodes: Sequence[Any]) -> Iterator[Wrong]:
     if machines and nodes and len(machines) != len(nodes):
-        yield ("arcNodeResourceIds",), f"names {len(machines)} machines, but {NODES} {len(nodes)} nodes"
+        message = f"names {len(machines)} machines, but {NODES} {len(nodes)} nodes"
+        yield ("arcNodeResourceIds",), message, "ARC_NODES"
 
 
 def _each(nodes: Sequence[Mapping[str, str]], name: str) -> list[tuple[Path, str]]:
     return [((NODES, number, name), node[name].lower()) for number, node in enumerate(nodes) if name in node]
 
 
-def _repeated(values: Iterable[tuple[Path, str]]) -> Iterator[Wrong]:
+def _repeated(values: Iterable[tuple[Path, str]], code: str) -> Iterator[Wrong]:
     seen: set[str] = set()
     for path, value in values:
         if value in seen:
-            yield path, "stands in the list already"
+            yield path, "stands in the list already", code
         seen.add(value)
 
 
@@ -100,9 +103,12 @@ def _pool_size(network: _Network) -> Iterator[Wrong]:
     first, last = network.pool
     size = last - first + 1
     if size < 1:
-        yield ("endingIPAddress",), f"{IPv4Address(last)} comes before {IPv4Address(first)}, the start of the pool"
-    elif not SMALLEST_POOL <= size <= LARGEST_POOL:
-        yield ("endingIPAddress",), f"the pool holds {size} addresses; it must hold {SMALLEST_POOL} to {LARGEST_POOL}"
+        message = f"{IPv4Address(last)} comes before {IPv4Address(first)}, the start of the pool"
+    elif SMALLEST_POOL <= size <= LARGEST_POOL:
+        return
+    else:
+        message = f"the pool holds {size} addresses; it must hold {SMALLEST_POOL} to {LARGEST_POOL}"
+    yield ("endingIPAddress",), message, "IP_POOL_SIZE"
 
 
 def _pool_free(network: _Network) -> Iterator[Wrong]:
@@ -110,7 +116,8 @@ def _pool_free(network: _Network) -> Iterator[Wrong]:
     for path, address in (*network.hosts, *network.resolvers):
         if first <= address <= last:
             pool = f"{IPv4Address(first)} to {IPv4Address(last)}"
-            yield path, f"{IPv4Address(address)} lies in the pool {pool}, whose addresses must be free"
+            message = f"{IPv4Address(address)} lies in the pool {pool}, whose addresses must be free"
+            yield path, message, "IP_POOL_OVERLAP"
 
 
 def _one_subnet(network: _Network) -> Iterator[Wrong]:
@@ -124,6 +131,11 @@ def _one_subnet(network: _Network) -> Iterator[Wrong]:
     ends = {base, base | ~mask & 0xFFFFFFFF} if subnet.prefixlen < 31 else set()
     for path, address in addresses:
         if address & mask != base:
-            yield path, f"{IPv4Address(address)} is not in the subnet {subnet} of the others"
+            yield path, f"{IPv4Address(address)} is not in the subnet {subnet} of the others", _subnet_code(path)
         elif address in ends:
-            yield path, f"{IPv4Address(address)} is the first or last address of {subnet}, which no host may have"
+            message = f"{IPv4Address(address)} is the first or last address of {subnet}, which no host may have"
+            yield path, message, _subnet_code(path)
+
+
+def _subnet_code(path: Path) -> str:
+    return {"defaultGateway": "GATEWAY", NODES: "NODES"}.get(str(path[0]), "IP_POOL_SUBNET")

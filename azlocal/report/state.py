@@ -123,6 +123,8 @@ def _clusters(clusters: Iterable[ClusterDecision]) -> list[Waiting]:
 
 
 def _needs_a_person(one: ClusterDecision) -> bool:
+    if one.reading.phase is Phase.SOLUTION:
+        return False
     return isinstance(one.decision, Hold) or one.decision.reason in _WAITS_FOR_A_PERSON
 
 

@@ -104,6 +104,10 @@ class Azure:
     workspaces: dict[str, Any] = field(default_factory=dict)
     page_size: int = 500
     index_lag: timedelta = timedelta(seconds=30)
+    haze: Any = None
+    """How Resource Graph departs from the world (`azlocal.sandbox.query.haze.Haze`), or None."""
+    answers: dict[str, Any] = field(default_factory=dict)
+    """Query text → its answer without the engine (`azlocal.sandbox.query.fast.Answer`)."""
     ingestion_lag: timedelta = timedelta(0)
     quotas_on: bool = False
 

@@ -1,8 +1,7 @@
 """Answers to queries that are known beforehand, without the engine: rows straight from the index's documents.
 
 Who drives a world gives the texts (`Azure.answers`); what is not among them goes to the engine. An answer is a table,
-a test of documents, and a value for each column; `tests/unit/sandbox/query/test_fast_answers.py` holds the answers that
-are here against the engine's.
+a test of documents, and a value for each column. Tests hold every answer that is used against the engine's.
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """The index that Resource Graph asks: the world as it was `azure.index_lag` ago, in the query engine's tables.
 
 Documents are kept as they were given, for they are never changed in place. What was there when the world was
-first asked anything is visible at once; every later change when the lag has passed since its moment.
+first asked anything is visible at once; every later change when the lag has passed since its moment. Under a haze
+(`azure.haze`) each row has a lag of its own in each read.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from azlocal.sandbox.query import rows
 from azlocal.sandbox.query.engine import Engine, Result
+from azlocal.sandbox.query.fast import Answer, Told
 from azlocal.sandbox.query.rows import COLUMNS, DYNAMIC, MANAGEMENT_GROUPS, TABLES
 from azlocal.sandbox.query.scope import Hierarchy
 from azlocal.sandbox.store import Document
@@ -20,6 +21,8 @@ CHUNK = 10_000
 """Rows in one insert."""
 FEW = 2_000
 """Changes up to which rows are replaced one by one; more of them, and the table is loaded anew."""
+_ALWAYS = datetime.min.replace(tzinfo=timezone.utc)
+Version = tuple[datetime, Document | None]
 
 
 class Index:
@@ -28,7 +31,8 @@ class Index:
     def __init__(self, azure: Azure) -> None:
         self._azure = azure
         self._began = False
-        self._changes: deque[tuple[datetime, str, Document | None]] = deque()
+        self._changes: dict[str, list[Version]] = {}
+        self._hidden: dict[str, Document] = {}
         self._places: dict[str, str] = {}
         self._visible: dict[str, dict[str, Document]] = {table: {} for table in TABLES}
         self._stale: dict[str, set[str]] = {table: set() for table in TABLES}
@@ -43,6 +47,7 @@ class Index:
         """Make everything that is in the store visible now, whenever it came there."""
         self._began = True
         self._changes.clear()
+        self._hidden.clear()
         there = {document["id"].lower(): document for document in self._azure.store.all()}
         for key in [one for one in self._places if one not in there]:
             self._show(key, None)
@@ -61,27 +66,63 @@ class Index:
         engine.database.execute("INSERT INTO base.scope SELECT unnest(?::VARCHAR[])", [sorted(scope)])
         return engine.run(translation, now)
 
+    def tell(self, answer: Answer, scope: frozenset[str], now: datetime) -> list[Told]:
+        """Return the rows of a known answer for what lies in *scope*, without the engine."""
+        self._begin_once()
+        self._catch_up(now)
+        return answer.rows(self._visible[answer.table], scope, fold=self._fold)
+
     def _begin_once(self) -> None:
         if not self._began:
             self.begin()
 
     def _note(self, key: str, document: Document | None) -> None:
-        if self._began:
-            # While the agenda works off what fell due, a change belongs to that moment, not to the clock's.
-            self._changes.append((self._azure.agenda.moment or self._azure.clock.now(), key, document))
+        if not self._began:
+            return
+        # While the agenda works off what fell due, a change belongs to that moment, not to the clock's.
+        moment = self._azure.agenda.moment or self._azure.clock.now()
+        known = self._changes.get(key)
+        if known is None:
+            place = self._places.get(key)
+            shown = self._hidden.get(key) or (None if place is None else self._visible[place].get(key))
+            known = self._changes[key] = [(_ALWAYS, shown)]
+        known.append((moment, document))
 
     def _catch_up(self, now: datetime) -> None:
-        while self._changes and self._changes[0][0] + self._azure.index_lag <= now:
-            _, key, document = self._changes.popleft()
+        haze = self._azure.haze
+        for key, document in self._hidden.items():
             self._show(key, document)
+        self._hidden.clear()
+        for key in list(self._changes):
+            self._reveal(key, now, self._azure.index_lag if haze is None else haze.lag())
+        if haze is not None:
+            self._hide(haze.hidden(list(self._places)))
         fold = self._azure.switch("graph-id-case") == "lower"
         if fold != self._fold:
             self._fold = fold
             for table, held in self._visible.items():
                 self._stale[table] |= set(held)
 
+    def _reveal(self, key: str, now: datetime, lag: timedelta) -> None:
+        """Show a row as it was *lag* ago, and forget the versions that no read can show any more."""
+        versions = self._changes[key]
+        at = _last(versions, now - lag)
+        self._show(key, versions[at][1])
+        longest = self._azure.index_lag if self._azure.haze is None else self._azure.haze.longest
+        del versions[: _last(versions, now - max(lag, longest))]
+        if len(versions) == 1:
+            del self._changes[key]
+
+    def _hide(self, keys: list[str]) -> None:
+        for key in keys:
+            self._hidden[key] = self._visible[self._places[key]][key]
+            self._show(key, None)
+
     def _show(self, key: str, document: Document | None) -> None:
         table = None if document is None else rows.table_of(document)
+        place = self._places.get(key)
+        if (None if place is None else self._visible[place].get(key)) is document and table == place:
+            return
         before = self._places.pop(key, None)
         if before is not None and before != table:
             del self._visible[before][key]
@@ -127,6 +168,11 @@ class Index:
                 f"INSERT INTO base.{table} SELECT {values}, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])",
                 [*rows.columns(found), *extra],
             )
+
+
+def _last(versions: list[Version], moment: datetime) -> int:
+    """Return the place of the last version that stood at *moment*; the first one always did."""
+    return max(place for place, (since, _) in enumerate(versions) if place == 0 or since <= moment)
 
 
 def _make(engine: Engine, table: str) -> None:

@@ -5,6 +5,8 @@ Source: Azure Resource Graph documentation, query language (2021 to 2026); error
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from azlocal.sandbox.query.refusals import Refused
 from azlocal.sandbox.query.tokens import Walk
 
@@ -44,6 +46,7 @@ def check(text: str) -> None:
             raise Refused("limit", f"The query has {count} '{name}', and {MOST} are allowed.", token=name)
 
 
+@lru_cache(256)
 def stops_paging(text: str) -> bool:
     """Return whether a query cuts its own result, which Resource Graph then does not page."""
     walk = Walk(text)

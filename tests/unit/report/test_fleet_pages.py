@@ -25,7 +25,7 @@ from fleets import (
 )
 
 from azlocal.core.digest import members_digest
-from azlocal.core.facts import ControlFacts
+from azlocal.core.facts import ControlFacts, SolutionFacts
 from azlocal.core.tags import Approval
 from azlocal.ports import Delivery
 from azlocal.report import approval as approval_page
@@ -116,6 +116,11 @@ def test_an_open_ring_that_nobody_approved_names_the_approver_and_the_command():
 )
 def test_a_ring_that_needs_no_approval_now_waits_for_none(wanted):
     assert "ApprovalNeeded" not in status(look(cluster("a"), wanted=wanted))
+
+
+def test_an_upgraded_cluster_waits_for_nobody_though_no_ring_has_it():
+    done = cluster("done", ring="nowhere", solution=SolutionFacts(id="s", version="12.2510.1002.531"))
+    assert "NoRing" not in status(look(done, cluster("a")))
 
 
 def test_clusters_of_which_nothing_is_known_are_told_as_taking_slots():

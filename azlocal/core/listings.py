@@ -1,0 +1,168 @@
+"""Failures in plain text: listings of `Name : value`, tables, logs. What passed, or only ran, is taken out.
+
+People paste what a terminal or the portal shows, and names of passed tests must not count as failures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from azlocal.core.results import CheckResult, is_result, outcome, read_result
+
+_KEYS = (
+    "name displayname title status severity description remediation targetresourceid targetresourcename "
+    "targetresourcetype timestamp additionaldata detail healthchecksource resource source tags exception "
+    "errormessage message fullstepindex starttimeutc endtimeutc"
+)
+_LINE = re.compile(
+    rf"""^[\s>|*"'-]*({"|".join(_KEYS.split())})["']?\s*[:=]\s*["']?(.*?)["']?,?\s*$""", re.IGNORECASE
+)  # fmt: skip
+_OBJECT = re.compile(r"@\{\s*Name=[^{}]*(?:@?\{[^{}]*\}[^{}]*)*\}?")
+_FIELD = re.compile(r"(?:^|;)\s*(\w+)=((?:@?\{[^{}]*\}|[^;{}])*)")
+
+_IDENTIFIER = re.compile(r"\b\w+(?:_\w+)+\b")
+_NO_FAILURE = re.compile(r"\b(?:no|0|zero|without(?: any)?) (?:errors?|failures?|exceptions?|issues?)\b", re.IGNORECASE)
+_FAILURE = re.compile(
+    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|denied|cannot|can't|couldn't|could not|unable|raised|refused"
+    r"|time[ds]? ?-?out|blocked|locked|needs attention|unhealthy)\b|[✗✘❌✖⚠]",
+    re.IGNORECASE,
+)
+_SUCCESS = re.compile(
+    r"\b(?:success|succeeded|successful(?:ly)?|passed)\b|[✓✔✅]"
+    r"|(?:^|[:|=\t]\s*|\s{2,}|\[)(?:pass|ok|healthy|skipped|compliant|in ?progress|pending|queued|not ?started"
+    r"|running|not ?run)\b",
+    re.IGNORECASE,
+)
+_PROGRESS = re.compile(
+    r"^\W*(?:[\d:./T Z-]+\]?\s*)?\[?(?:(?:info|verbose|debug)\b|(?:running|starting|started|beginning|begin|executing"
+    r"|invoking)\b)",
+    re.IGNORECASE,
+)
+_PASSED_HEADING = re.compile(
+    r"^\W*(?:the following )?(?:passed|successful|succeeded|healthy|skipped)(?: \w+){0,3}\W*$", re.IGNORECASE
+)
+_PIECES = re.compile(r"(?<=[.;])\s+|(?<=[,;|])\s+(?=(?:Test|Checking|AzStackHci|AzureLocal)[ _])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One listing that is no check's result: a step, say, with what it raised."""
+
+    name: str
+    status: str
+    text: str
+    index: str = ""
+
+
+@dataclass(slots=True)
+class Plain:
+    """What a plain text holds: results and steps of listings, and what is left of it, without what passed."""
+
+    results: list[CheckResult] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    rest: str = ""
+
+
+def read_plain(text: str) -> Plain:
+    """Take a plain text apart."""
+    plain = Plain()
+    text = _OBJECT.sub(lambda found: _object(found[0], plain), text)
+    plain.rest = failing_part("\n".join(_without_listings(text, plain)))
+    return plain
+
+
+def _object(text: str, plain: Plain) -> str:
+    """Take PowerShell's `@{Name=…; Status=…}` out of a text."""
+    values = {name.lower(): told.strip() for name, told in _FIELD.findall(text.strip()[2:].removesuffix("}"))}
+    if "status" not in values or not is_result(values):
+        return text
+    plain.results.append(read_result(values))
+    return " "
+
+
+def _without_listings(text: str, plain: Plain) -> Iterator[str]:
+    """Yield the lines that belong to no listing; leave what the listings say in *plain*."""
+    listing = _Listing()
+    for line in text.splitlines():
+        found = _LINE.match(line)
+        if found is not None and (listing.lines or found[1].lower() in {"name", "title", "displayname"}):
+            if listing.is_new(found[1].lower()):
+                yield from listing.close(plain)
+                listing = _Listing()
+            listing.add(line, found[1].lower(), found[2])
+        elif listing.lines and line[:1].isspace() and line.strip():
+            listing.go_on(line)
+        else:
+            yield from listing.close(plain)
+            listing = _Listing()
+            yield line
+    yield from listing.close(plain)
+
+
+class _Listing:
+    """The lines of one listing as they come."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._values: dict[str, Any] = {}
+        self._last = ""
+
+    def is_new(self, name: str) -> bool:
+        return name == "name" and "name" in self._values
+
+    def add(self, line: str, name: str, value: str) -> None:
+        self.lines.append(line)
+        # The status inside the additional data comes second.
+        self._values.setdefault(name, value)
+        self._last = name
+
+    def go_on(self, line: str) -> None:
+        self.lines.append(line)
+        self._values[self._last] = f"{self._values[self._last]} {line.strip()}".strip()
+
+    def close(self, plain: Plain) -> Iterable[str]:
+        """Leave the listing in *plain*, or return its lines when it does not say how it came out."""
+        values = self._values
+        if "status" not in values:
+            return self.lines
+        text = next((values[one] for one in ("exception", "errormessage", "message") if values.get(one)), "")
+        if text or "fullstepindex" in values or not is_result(values):
+            plain.told.append(
+                Told(name=_name(values), status=values["status"], text=text, index=values.get("fullstepindex", ""))
+            )
+        else:
+            plain.results.append(read_result(values))
+        return ()
+
+
+def _name(values: dict[str, Any]) -> str:
+    return str(values.get("name") or values.get("title") or values.get("displayname") or "")
+
+
+def failing_part(text: str) -> str:
+    """Return a text without the lines, and the sentences of lines, that only tell of success or progress."""
+    kept, among_passed = [], False
+    for line in text.splitlines():
+        if _PASSED_HEADING.match(line):
+            among_passed = True
+            continue
+        among_passed = among_passed and bool(line.strip()) and not line.rstrip().endswith(":") and not _fails(line)
+        if not among_passed:
+            kept.append(" ".join(piece for piece in _PIECES.split(line) if not _only_passes(piece)))
+    return "\n".join(line for line in kept if line.strip()).strip()
+
+
+def _only_passes(piece: str) -> bool:
+    return bool(_SUCCESS.search(piece) or _PROGRESS.match(piece)) and not _fails(piece)
+
+
+def _fails(piece: str) -> bool:
+    return bool(_FAILURE.search(_NO_FAILURE.sub("", _IDENTIFIER.sub("", piece))))
+
+
+def fails(status: Any) -> bool:
+    """Return whether a status, number or word, is that of a failure."""
+    return outcome(status) == "failed"
