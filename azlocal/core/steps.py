@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from azlocal.core.facts import SettingsFacts, Step
 
@@ -81,7 +82,7 @@ def _human(text: str) -> str:
 def _from_json(body: str) -> str:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     message = content.get("ErrorMessage") if isinstance(content, dict) else None
     if isinstance(message, str):
@@ -91,6 +92,12 @@ def _from_json(body: str) -> str:
     results = message.get("Results") or []
     for result in results if isinstance(results, list) else [results]:
         data = result.get("AdditionalData") if isinstance(result, dict) else None
-        if isinstance(data, dict) and data.get("Detail"):
+        if isinstance(data, dict) and data.get("Detail") and not _passed(result, data):
             return f"{result.get('Title') or result.get('Name')}: {data['Detail']}"
     return str(message.get("Message", ""))
+
+
+def _passed(result: dict[str, Any], data: dict[str, Any]) -> bool:
+    """Return whether a result says that its test passed, as a number or as a word; one that says nothing did not."""
+    said = result.get("Status", data.get("Status"))
+    return str(said).upper() in {"0", "SUCCESS"}

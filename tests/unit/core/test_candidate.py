@@ -108,7 +108,9 @@ CASES = [
     ("B6", NOT_MET, {"connectivity": "PartiallyConnected"}), ("B6", NOT_MET, {"identity_type": "None"}),
     ("B6", UNKNOWN, {"status": None}), ("B6", UNKNOWN, {"connectivity": None}), ("B6", UNKNOWN, {"identity_type": None}),
     ("B6", UNKNOWN, {"last_sync_at": None}), ("B6", MET, {"last_sync_at": NOW - timedelta(hours=24)}),
-    ("B6", UNKNOWN, {"last_sync_at": NOW - timedelta(hours=24, seconds=1)}),
+    ("B6", UNKNOWN, {"last_sync_at": NOW - timedelta(hours=24, seconds=1)}), ("B6", UNKNOWN, {"connectivity": ""}),
+    ("B6", UNKNOWN, {"status": ""}), ("B6", UNKNOWN, {"status": "NotSpecified"}),
+    ("B6", UNKNOWN, {"connectivity": "NotSpecified"}), ("B6", MET, {"connectivity": "CONNECTED"}),
     ("B7", MET, {}), ("B7", NOT_MET, {"machines": ()}), ("B7", NOT_MET, {"nodes": nodes(BUILD, BUILD)}),
     ("B7", NOT_MET, {"machines": (machine(status="Disconnected"),)}),
     ("B7", UNKNOWN, {"machines": None}), ("B7", UNKNOWN, {"nodes": ()}), ("B7", UNKNOWN, {"machines": (machine(status=""),)}),
@@ -117,9 +119,15 @@ CASES = [
     ("B8", NOT_MET, {"machines": (machine(lcm=lcm(state="Failed")),)}),
     ("B8", NOT_MET, {"machines": (machine(1, lcm=None), machine(2, lcm=ABSENT))}),
     ("B8", UNKNOWN, {"machines": (machine(1), machine(2, lcm=None))}), ("B8", UNKNOWN, {"machines": None}),
+    ("B8", UNKNOWN, {"machines": (machine(lcm=lcm(version="")),)}), ("B8", UNKNOWN, {"machines": (machine(lcm=lcm(state="")),)}),
+    ("B8", UNKNOWN, {"machines": (machine(lcm=lcm(state="Updating")),)}),
+    ("B8", UNKNOWN, {"machines": (machine(lcm=lcm("30.1", "Creating")),)}),
     ("B9", MET, {}), ("B9", MET, {"settings": None}), ("B9", NOT_MET, {"status": "ValidationInProgress"}),
     ("B9", NOT_MET, {"status": "DeploymentInProgress"}), ("B9", NOT_MET, {"status": "DeploymentFailed"}),
-    ("B9", NOT_MET, {"settings": settings(deployment_status="Error")}),
+    ("B9", NOT_MET, {"settings": settings(deployment_status="Error")}), ("B9", UNKNOWN, {"status": None, "settings": None}),
+    ("B9", NOT_MET, {"settings": settings(deployment_status="InProgress")}), ("B9", MET, {"status": None}),
+    ("B9", NOT_MET, {"settings": settings(validation_status="InProgress")}),
+    ("B9", NOT_MET, {"settings": settings(provisioning_state="Updating")}),
     ("B10", ATTESTED, {}), ("B10", NOT_MET, {"tags": BOTH | attest(not_stretched="no")}),
     ("B10", NOT_MET, {"tags": attest(not_22h2sp="no")}), ("B10", UNKNOWN, {"tags": {}}),
     ("B10", UNKNOWN, {"tags": attest(not_stretched="yes")}), ("B10", UNKNOWN, {"tags": attest(not_22h2sp="yes")}),
@@ -144,22 +152,9 @@ def test_a_finding_names_its_resource_its_moment_and_its_rules(check, status, ch
     assert finding.passes is (status in {MET, ATTESTED})
 
 
-DENIED = [(check, more) for check, status, more in CASES if status is NOT_MET]
-SAID_NO = ("B11", {"tags": attest(no_workloads="no")})
-
-
-@pytest.mark.parametrize(("check", "changes"), [case for case in DENIED if case[0] != "B9" and case != SAID_NO])
+@pytest.mark.parametrize(("check", "changes"), [(check, more) for check, status, more in CASES if status is NOT_MET])
 def test_a_precondition_that_is_not_met_says_what_to_do(check, changes):
     assert found(check, **changes).remedy
-
-
-def test_workloads_that_an_attestation_admits_come_with_a_remedy():
-    assert found(SAID_NO[0], **SAID_NO[1]).remedy
-
-
-@pytest.mark.parametrize("changes", [more for check, more in DENIED if check == "B9"])
-def test_an_operation_that_runs_or_failed_says_what_to_do(changes):
-    assert found("B9", **changes).remedy
 
 
 @pytest.mark.parametrize(("check", "changes"), [(check, more) for check, status, more in CASES if status is MET])
@@ -168,16 +163,9 @@ def test_a_precondition_that_is_met_asks_for_nothing(check, changes):
     assert (finding.remedy, finding.question) == ("", "")
 
 
-UNSURE = [(check, more) for check, status, more in CASES if status is UNKNOWN]
-
-
-@pytest.mark.parametrize(("check", "changes"), [case for case in UNSURE if case[0] != "B1"])
+@pytest.mark.parametrize(("check", "changes"), [(check, more) for check, status, more in CASES if status is UNKNOWN])
 def test_what_is_not_known_is_never_told_with_confidence(check, changes):
     assert found(check, **changes).confidence == "low"
-
-
-def test_an_unknown_cloud_is_not_told_with_confidence():
-    assert found("B1", cloud="elsewhere").confidence == "low"
 
 
 @pytest.mark.parametrize(
@@ -308,29 +296,6 @@ def test_machines_that_report_no_build_are_not_a_second_source():
 
 def test_a_22h2_patch_level_is_not_said_to_be_accepted():
     assert found("B5", **on(OLD)).status is not MET
-
-
-def test_the_case_of_the_connectivity_status_does_not_matter():
-    assert found("B6", connectivity="connected").status is MET
-
-
-@pytest.mark.parametrize("changes", [{"status": ""}, {"connectivity": ""}])
-def test_an_empty_status_is_not_known(changes):
-    assert found("B6", **changes).status is UNKNOWN
-
-
-@pytest.mark.parametrize("extension", [lcm(version=""), lcm(state="")], ids=["version", "state"])
-def test_an_extension_whose_version_or_state_is_empty_is_not_known(extension):
-    assert found("B8", machines=(machine(lcm=extension),)).status is UNKNOWN
-
-
-@pytest.mark.parametrize("running", [{"deployment_status": "InProgress"}, {"validation_status": "InProgress"}])
-def test_an_operation_that_only_the_deployment_settings_show_is_seen(running):
-    assert found("B9", settings=settings(**running)).status is NOT_MET
-
-
-def test_an_operation_is_not_ruled_out_when_neither_source_was_read():
-    assert found("B9", status=None, settings=None).status is UNKNOWN
 
 
 def test_unread_deployment_settings_leave_less_than_high_confidence_in_not_yet_solution():

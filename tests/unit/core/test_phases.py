@@ -423,7 +423,7 @@ def test_a_failure_that_came_after_our_start_is_ours_whatever_became_of_the_depl
     assert (upgrade.phase, upgrade.ours) == (Phase.APPLY_FAILED, True)
 
 
-KNOWN = {
+MISLEADING = {
     "an upgrade by somebody else failed after our validation": (
         started("validate", upgrade_failed(), "Succeeded"), {"phase": Phase.APPLY_FAILED, "ours": False},
     ),
@@ -459,9 +459,9 @@ KNOWN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_what_is_known_to_be_misread_is_read_as_it_must_be_when(name):
-    facts, expected = KNOWN[name]
+@pytest.mark.parametrize("name", MISLEADING)
+def test_what_once_misled_is_read_as_it_must_be_when(name):
+    facts, expected = MISLEADING[name]
     seen = read(**facts)
     assert {part: getattr(seen, part) for part in expected} == expected
 
