@@ -15,6 +15,7 @@ from __future__ import annotations
 import getpass
 import os
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -44,7 +45,6 @@ ENVIRONMENT = {
     "dcr_id": "AZLOCAL_DCR_ID",
     "workspace_id": "AZLOCAL_WORKSPACE_ID",
 }
-_INPUT_FILES = frozenset({".yaml", ".yml", ".csv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class App:
     """Everything a door can ask for, over one connection to Azure for each identity.
 
     *transport* and *credential* replace those of azure-core and azure-identity; *clock* is the
-    machine's, in seconds, and serves deadlines only.
+    machine's, in seconds, and serves deadlines only; *new_id* names ticks and leases, which must never be alike.
     """
 
     def __init__(
@@ -95,12 +95,14 @@ class App:
         transport: Any = None,
         credential: Any = None,
         clock: Callable[[], float] = time.monotonic,
+        new_id: Callable[[], uuid.UUID] = uuid.uuid4,
     ) -> None:
         self.settings = settings
         self._environment = environment
         self._transport = transport
         self._credential = credential
         self._clock = clock
+        self._new_id = new_id
 
     @classmethod
     def from_environment(
@@ -241,10 +243,11 @@ class App:
         place = self.settings.plan
         if not place:
             return None
+        from azlocal.files.inputs_folder import read_file
         from azlocal.files.plan_file import read_plan
 
         if not _remote(place):
-            return read_plan(_read_file(Path(place), "plan"), place)
+            return read_plan(read_file(Path(place), "plan"), place)
         from azlocal.azure.blobs import read_text
 
         return read_plan(read_text(by(), place), place)
@@ -265,7 +268,9 @@ class App:
         if not place:
             return _Inputs(dict)
         if not _remote(place):
-            files = _read_files(Path(place))
+            from azlocal.files.inputs_folder import read_files
+
+            files = read_files(Path(place))
             return _Inputs(lambda: files)
         from azlocal.azure.blobs import read_folder
 
@@ -276,7 +281,8 @@ class App:
     def ports(self) -> Ports:
         """Return the outside as a tick uses it, through the acting identity."""
         eyes = self._eyes()
-        return replace(eyes, lease=self._lease(self.connection), sink=self._sink(self.connection))
+        lease, sink = self._lease(self.connection), self._sink(self.connection)
+        return replace(eyes, lease=lease, sink=sink, new_id=self._new_id)
 
     def _eyes(self) -> Ports:
         """Return the outside as a look uses it: no lease, no telemetry."""
@@ -292,7 +298,7 @@ class App:
             return None
         from azlocal.azure.lease import ContainerLease
 
-        return ContainerLease(connection, self.plan.lease)
+        return ContainerLease(connection, self.plan.lease, self._new_id)
 
     def _sink(self, connection: Connection) -> Sink | None:
         if not (self.settings.ingestion_endpoint and self.settings.dcr_id):
@@ -319,14 +325,18 @@ class _Inputs:
     """Upgrade inputs out of files, which *files* gives by name when they are first needed."""
 
     def __init__(self, files: Callable[[], Mapping[str, str]]) -> None:
-        self._files = files
+        self.files = files
 
     def read(self, clusters: Sequence[ClusterFacts]) -> Mapping[str, Inputs]:
         """Return the inputs of *clusters* that have any, by id key."""
+        files = self.files()
+        if not files:
+            return {}
+        from azlocal.azure.starter import template
+        from azlocal.core.digest import template_digest
         from azlocal.files.inputs_file import read_inputs
 
-        files = self._files()
-        return read_inputs(files, [(one.id, one.name) for one in clusters]) if files else {}
+        return read_inputs(files, [(one.id, one.name) for one in clusters], template_digest(template()))
 
 
 def _needed(plan: FleetPlan | None) -> FleetPlan:
@@ -341,21 +351,3 @@ def _needed(plan: FleetPlan | None) -> FleetPlan:
 def _remote(place: str) -> bool:
     return place.lower().startswith("https://")
 
-
-def _read_files(place: Path) -> Mapping[str, str]:
-    if place.is_file():
-        return {place.name: _read_file(place, "inputs")}
-    if not place.is_dir():
-        raise BadInput([f"inputs: '{place}' is neither a folder nor a file"], remedy="check the path of the inputs")
-    found = sorted(path for path in place.iterdir() if path.suffix.lower() in _INPUT_FILES and path.is_file())
-    return {path.name: _read_file(path, "inputs") for path in found}
-
-
-def _read_file(path: Path, what: str) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            [f"{what}: '{path}' could not be read: {error}"],
-            remedy=f"check the path of the {what}, and that it is UTF-8",
-        ) from error

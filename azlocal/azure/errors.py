@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,21 @@ def refused(answer: Answer, action: str, scope: str) -> AzlocalError:
     """Return the error that stands for an answer of 300 and more."""
     evidence = f"HTTP {answer.status}, correlation id {answer.correlation_id or 'none'}"
     code = answer.code or f"HTTP {answer.status}"
-    text = f"could not {action} ({scope}): {code}: {answer.message or 'no message'}"
+    text = f"could not {action} ({scope}): {code}: {answer.message or 'no message'}{_cause(answer)}"
     kind = AzureUnreachable if answer.status in {408, 429} or answer.status >= 500 else AzureRefused
     return kind(text, remedy=_remedy(answer, scope), code=answer.code, evidence=evidence)
+
+
+def _cause(answer: Answer) -> str:
+    """Return the innermost of an error's details: Resource Graph says only there what is wrong."""
+    error = answer.json.get("error") if isinstance(answer.json, Mapping) else None
+    told = ""
+    while isinstance(error, Mapping):
+        details = error.get("details")
+        error = details[0] if isinstance(details, Sequence) and details else None
+        if isinstance(error, Mapping) and (error.get("code") or error.get("message")):
+            told = f" ({error.get('code', '')}: {error.get('message', '')})"
+    return told
 
 
 def _remedy(answer: Answer, scope: str) -> str:

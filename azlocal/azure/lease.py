@@ -6,7 +6,7 @@ Source: Microsoft.Storage `blobServices/default/containers/{c}/lease` (POST; Acq
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from azlocal.azure.clients import Answer, Connection
@@ -23,10 +23,10 @@ LANDING = timedelta(seconds=60)
 class ContainerLease:
     """One runner's hold on the fleet. Its id is its own, so a repeated Acquire is the same Acquire."""
 
-    def __init__(self, connection: Connection, container: str) -> None:
+    def __init__(self, connection: Connection, container: str, new_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
         self._connection = connection
         self._container = container
-        self._id = str(uuid.uuid4())
+        self._id = str(new_id())
         self._renewed: datetime | None = None
 
     def acquire(self) -> str:

@@ -93,7 +93,7 @@ class Sink:
 
     def _once(self, stream: str, packed: bytes) -> _Upload:
         try:
-            self._client.upload(self._rule, stream, cast("Any", _Body(packed)))
+            self._client.upload(self._rule, stream, cast("Any", io.BytesIO(packed)))
         except HttpResponseError as error:
             again = _wait(error) if error.status_code in _PASSING else None
             kind = f"HTTP {error.status_code}" if error.status_code else type(error).__name__
@@ -103,13 +103,6 @@ class Sink:
         except Exception as error:
             return _Upload(f"{type(error).__name__}: {error}"[:300])
         return _Upload()
-
-
-class _Body(io.BytesIO):
-    """A body that the client sends as it is, and that a transport can take whole."""
-
-    def __bytes__(self) -> bytes:
-        return self.getvalue()
 
 
 def _code(error: HttpResponseError) -> str:

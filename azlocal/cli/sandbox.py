@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from azlocal.sandbox.clock import VirtualClock
+    from azlocal.sandbox.front import Front
     from azlocal.sandbox.run import Sandbox
+    from azlocal.sandbox.scenarios.model import Scenario
 
 FASTEST = 3600.0
 
@@ -30,11 +33,12 @@ def sandbox() -> None:
 
 
 @sandbox.command("list")
-def list_scenarios() -> None:
-    """List the scenarios that a sandbox can start with."""
-    from azlocal.sandbox.scenarios import names
+@click.argument("what", type=click.Choice(["scenarios", "situations"]), default="scenarios")
+def list_scenarios(what: str) -> None:
+    """List the scenarios that a sandbox can start with, or the situations among them."""
+    from azlocal.sandbox.scenarios import names, situation_names
 
-    known = names()
+    known = names() if what == "scenarios" else situation_names()
     width = max(len(name) for name, _ in known)
     for name, about in known:
         click.echo(f"{name:{width}}  {about}")
@@ -124,7 +128,7 @@ def running(scenario: str, settings: Mapping[str, Any]) -> Iterator[Sandbox]:
     from azlocal.sandbox.scenarios.model import ScenarioError
 
     try:
-        started = Sandbox.start(scenario, **settings)
+        started = Sandbox.start(scenario, prelude=_prelude, **settings)
     except ScenarioError as error:
         _refuse("scenario", str(error))
     except OSError as error:
@@ -133,6 +137,14 @@ def running(scenario: str, settings: Mapping[str, Any]) -> Iterator[Sandbox]:
         _refuse("port", f"{settings.get('port', 0)} on 127.0.0.1 cannot be used: {error.strerror or error}")
     with started:
         yield started
+
+
+def _prelude(told: Scenario, front: Front, clock: VirtualClock, folder: Path) -> None:
+    """Do what happens in a scenario before it is looked at: among it may be azlocal's own ticks."""
+    if told.acts:
+        from azlocal.simulation.situations import prelude
+
+        prelude(told, front, clock, folder)
 
 
 def _tell_file(path: Path, ready: Mapping[str, Any]) -> None:

@@ -17,6 +17,13 @@ QUESTIONS = {
     "not-scvmm": "Is the cluster not managed by System Center Virtual Machine Manager?",
     "english-os": "Is the operating system of every machine installed in English?",
     "no-workloads": "Is the cluster free of AKS hybrid and of preview Arc VMs?",
+    "no-preview-bridge": "Is no Arc resource bridge or custom location left over from a preview on 22H2?",
+    "s2d-storage": "Is its storage one Storage Spaces Direct pool (and not an external SAN alone)?",
+    "policy-allows": "Does no Azure Policy deny the extensions, resource types or locations of the upgrade there?",
+    "supported-tool": "Was (or will) the OS be upgraded by a supported tool, and by no third-party one?",
+    "cau-permitted": "Do the Cluster-Aware Updating permissions exist, if it was never used before?",
+    "drivers-current": "Are the hardware vendor's latest drivers installed since the OS upgrade?",
+    "rdp-reviewed": "Was remote desktop access reviewed since the upgrade?",
 }
 """Key → the question that `yes` answers."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from azlocal.core.dumps import Dump, DumpedStep, read_dump
 from azlocal.core.evidence import Evidence, Place, failed_check, said, with_ascii_quotes
 from azlocal.core.facts import Step
-from azlocal.core.listings import Told, failing_part, read_plain
+from azlocal.core.listings import Plain, Told, failing_part, first_failure, read_plain
 from azlocal.core.results import (
     FAILED,
     OTHER,
@@ -27,7 +27,7 @@ from azlocal.core.results import (
     outcome,
     read_result,
 )
-from azlocal.core.salvage import CUT, Island, islands, unescaped
+from azlocal.core.salvage import Island, islands, unescaped
 
 _DEEPEST = 40
 _LONGEST = 2_000_000
@@ -127,23 +127,25 @@ def _raised(text: str, place: Place, depth: int) -> Iterator[Evidence]:
         yield from _loose(before, place, depth)
     for one, following in zip(found, [*found[1:], None]):
         body = text[one.end() : following.start() if following else len(text)]
-        here = dataclasses.replace(place, interface=one["interface"].strip(), role=one["role"].strip())
+        here = dataclasses.replace(place, interface=one["interface"].strip(" *"), role=one["role"].strip(" *"))
         yield from _body(_CLASS.sub("", body.rstrip()), here, depth)
 
 
 def _body(body: str, place: Place, depth: int) -> Iterator[Evidence]:
     """Read what an exception says: results in JSON or as a listing, and a text."""
-    if (plain := unescaped(body.strip())) != body.strip():
-        body = plain
-    known = [one for one in islands(body) if _is_shaped(one.value)]
-    told = read_plain(_between(body, known))
-    results = [*_results(one.value for one in known), *((one, False) for one in told.results)]
+    text = unescaped(body.strip())
+    known = [one for one in islands(text) if _is_shaped(one.value)]
+    yield from _exception([one.value for one in known], read_plain(_between(text, known)), place, depth)
+
+
+def _exception(values: list[Any], plain: Plain, place: Place, depth: int) -> Iterator[Evidence]:
+    results = [*_results(values), *((one, False) for one in plain.results)]
     checks = [failed_check(place, one, sure=sure) for one, sure in _failing(results)]
-    texts = [*(text for one in known for text in _messages(one.value)), told.rest, *(one.text for one in told.told)]
+    texts = [*(text for one in values for text in _messages(one)), plain.rest, *(one.text for one in plain.told)]
     yield said(place, "\n".join(text for text in texts if text), checks=len(checks))
     yield from checks
-    for one in known:
-        yield from _inner(one.value, place, depth)
+    for one in values:
+        yield from _inner(one, place, depth)
 
 
 def _inner(value: Any, place: Place, depth: int) -> Iterator[Evidence]:
@@ -163,7 +165,7 @@ def _loose(text: str, place: Place, depth: int) -> Iterator[Evidence]:
     for told in plain.told:
         yield from _told(told, place, depth)
     if plain.rest:
-        yield said(place, plain.rest)
+        yield said(place, plain.rest, line=first_failure(plain.rest))
 
 
 def _told(told: Told, place: Place, depth: int) -> Iterator[Evidence]:
@@ -268,7 +270,7 @@ def _mapping(low: dict[str, Any], value: Mapping[Any, Any], place: Place, depth:
     if is_result(low):
         yield from (failed_check(place, one, sure=sure) for one, sure in _failing([(read_result(value), False)]))
     elif _is_envelope(low):
-        yield from _body(json.dumps({name: one for name, one in value.items() if name != CUT}), place, depth)
+        yield from _exception([value], Plain(), place, depth)
     elif _is_step(low):
         yield from _step(low, place, depth)
     elif _is_extension(low):

@@ -50,6 +50,8 @@ class SettingsFacts:
     deployment_status: str = ""
     validation_steps: tuple[Step, ...] = ()
     deployment_steps: tuple[Step, ...] = ()
+    vault: str = ""
+    """Name of the vault in which the echoed configuration finds the LCM user's secret."""
     echo: str | None = None
     """The digest (64 hex digits) of the configuration Azure echoes; None when it echoes none."""
     observed_at: datetime | None = None
@@ -88,7 +90,7 @@ class DeploymentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionFacts:
-    """The LCM extension of one machine."""
+    """An extension of one machine."""
 
     id: str
     version: str = ""
@@ -104,7 +106,11 @@ class MachineFacts:
     status: str = ""
     os_version: str = ""
     location: str = ""
+    principal: str = ""
+    """Object id of its system identity."""
     lcm: ExtensionFacts | Absent | None = None
+    unready: tuple[ExtensionFacts, ...] | None = None
+    """Its extensions, of any kind, that are not Succeeded."""
     observed_at: datetime | None = None
 
 
@@ -117,16 +123,33 @@ class NodeFacts:
     manufacturer: str = ""
     model: str = ""
     machine_id: str = ""
+    oem_activation: str = ""
+    windows_server_subscription: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedFacts:
-    """A resource that tells something about a cluster: a workload, an appliance, a custom location, a lock."""
+    """A resource that tells something about a cluster: a workload, an appliance, a custom location, a lock.
+
+    `status` of a lock is its level, of a role assignment the principal that holds it.
+    """
 
     id: str
     kind: str
     status: str = ""
     provisioning_state: str = ""
+    host: str = ""
+    """Id of the resource it rests on: of a custom location its appliance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateFacts:
+    """One update that a solution could take, in Azure's words."""
+
+    id: str
+    version: str = ""
+    state: str = ""
+    health: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +160,35 @@ class SolutionFacts:
     version: str = ""
     state: str = ""
     health: str = ""
+    updates: tuple[UpdateFacts, ...] | None = None
+    """The updates that are offered and not installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityFacts:
+    """`securitySettings/default`: Compliant, NonCompliant or Pending for each of four; empty when missing."""
+
+    id: str
+    secured_core: str = ""
+    wdac: str = ""
+    at_rest: str = ""
+    in_transit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterFacts:
+    """What ARM shows of an upgraded cluster beyond the census. Each part is None when it could not be read."""
+
+    resources: tuple[RelatedFacts, ...] | None = None
+    """What lies in the cluster's resource group, by id and kind."""
+    vault: RelatedFacts | Absent | None = None
+    """The vault of the LCM user's secret."""
+    roles: tuple[RelatedFacts, ...] | None = None
+    """Role assignments that hold on the group: `kind` is the role's guid, `status` the principal."""
+    edge_devices: tuple[RelatedFacts, ...] | None = None
+    """Those that are there of the machines' `edgeDevices/default`."""
+    security: SecurityFacts | Absent | None = None
+    observed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +211,11 @@ class ClusterFacts:
     appliances: tuple[RelatedFacts, ...] | None = None
     custom_locations: tuple[RelatedFacts, ...] | None = None
     locks: tuple[RelatedFacts, ...] | None = None
+    """Those that stand on it, on what belongs to it, or on a scope above."""
     solution: SolutionFacts | Absent | None = None
     settings: SettingsFacts | Absent | None = None
     deployment: DeploymentFacts | Absent | None = None
+    after: AfterFacts | None = None
     observed_at: datetime | None = None
     error: str = ""
     """Why this cluster could not be read whole; empty when it could."""

@@ -26,7 +26,8 @@ class Finding:
     """A check and what it found: the value, where Azure shows it, and when it was read.
 
     `severity` is blocking, warning or info; `confidence` high, medium or low; `question` is what to
-    ask the operator when Azure cannot show it.
+    ask the operator when Azure cannot show it. `settled_by` says what may settle what is not known:
+    `validation` (its success shows it), `attestation` (needed before an upgrade), or nothing but Azure.
     """
 
     check: str
@@ -41,6 +42,9 @@ class Finding:
     confidence: str = "high"
     remedy: str = ""
     question: str = ""
+    settled_by: str = ""
+    overridden: str = ""
+    """What the plan says instead of the rule's own values, where that touched this finding."""
     rule_version: str = RULES
 
     @property

@@ -19,6 +19,11 @@ class AdapterFacts:
     gateway: str = ""
     dns: tuple[str, ...] = ()
 
+    @property
+    def routed(self) -> bool:
+        """Return whether it has an address and a gateway."""
+        return interface(self.address) is not None and interface(self.gateway) is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
@@ -66,6 +71,8 @@ class Surroundings:
     """By subscription: the resource providers that are known not to be registered."""
     echoes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By id key of the cluster: the parameters that its deployment settings echo."""
+    problems: tuple[str, ...] = ()
+    """What could not be read."""
 
     def host(self, machine_id: str) -> HostFacts | None:
         """Return the machine of an id, or None when it was not read."""

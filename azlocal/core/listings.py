@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from azlocal.core.results import CheckResult, is_result, outcome, read_result
+from azlocal.core.results import CheckResult, is_result, read_result
 
 _KEYS = (
     "name displayname title status severity description remediation targetresourceid targetresourcename "
@@ -163,6 +163,7 @@ def _fails(piece: str) -> bool:
     return bool(_FAILURE.search(_NO_FAILURE.sub("", _IDENTIFIER.sub("", piece))))
 
 
-def fails(status: Any) -> bool:
-    """Return whether a status, number or word, is that of a failure."""
-    return outcome(status) == "failed"
+def first_failure(text: str) -> str:
+    """Return the first line of a text that tells of a failure, else its first line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if _fails(line)), lines[0] if lines else "")

@@ -9,8 +9,11 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from azlocal.core.digest import request_digest
+from azlocal.core.domains import Cap
+from azlocal.core.expressions import Expression, parse, wildcard
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.ids import key
+from azlocal.core.limits import Amount
 from azlocal.core.windows import Freeze, Window
 
 
@@ -23,13 +26,14 @@ class Traits:
     region: str
     model: str
     id: str
+    nodes: int = 0
 
     @classmethod
     def of(cls, cluster: ClusterFacts) -> Traits:
         """Return the traits of *cluster*."""
         return cls(
             {name.lower(): value.lower() for name, value in cluster.tags.items()},
-            cluster.name.lower(), _region(cluster.location), cluster.model.lower(), key(cluster.id),
+            cluster.name.lower(), _region(cluster.location), cluster.model.lower(), key(cluster.id), len(cluster.nodes),
         )  # fmt: skip
 
 
@@ -39,15 +43,11 @@ class Patterns:
     def __init__(self, texts: Iterable[str]) -> None:
         lowered = [text.lower() for text in texts]
         self._words = frozenset(text for text in lowered if "*" not in text)
-        self._wild = [_wildcard(text) for text in lowered if "*" in text]
+        self._wild = [wildcard(text) for text in lowered if "*" in text]
 
     def fit(self, value: str) -> bool:
         """Return whether *value*, in lower case, is one of the words or fits one of the patterns."""
         return value in self._words or any(one.fullmatch(value) for one in self._wild)
-
-
-def _wildcard(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
 def _region(text: str) -> str:
@@ -64,6 +64,8 @@ class Selector:
     regions: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    expression: str = ""
+    """In its canonical writing, see `azlocal.core.expressions`."""
     all: bool = False
 
     def selects(self, cluster: ClusterFacts) -> bool:
@@ -72,7 +74,7 @@ class Selector:
 
     def fits(self, cluster: Traits) -> bool:
         """Return whether the cluster of these traits is meant."""
-        if not (self.tags or self.names or self.regions or self.models or self.ids):
+        if not (self.tags or self.names or self.regions or self.models or self.ids or self.expression):
             return self.all
         return (
             all(cluster.tags.get(name) == value for name, value in self.tag_pairs)
@@ -80,6 +82,7 @@ class Selector:
             and (not self.regions or self._regions.fit(cluster.region))
             and (not self.names or self._names.fit(cluster.name))
             and (not self.models or self._models.fit(cluster.model))
+            and (not self.expression or self._expression.holds(cluster) is True)
         )
 
     @cached_property
@@ -103,6 +106,10 @@ class Selector:
     def _models(self) -> Patterns:
         return Patterns(self.models)
 
+    @cached_property
+    def _expression(self) -> Expression:
+        return parse(self.expression)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ring:
@@ -111,11 +118,35 @@ class Ring:
     name: str
     select: Selector
     expect: int
-    max_concurrent: int = 1
-    failure_budget: int = 0
+    max_concurrent: Amount = 1
+    failure_budget: Amount = 0
     soak: timedelta = timedelta(days=1)
     gate: str = "approval"
     windows: tuple[Window, ...] = ()
+    ramp: tuple[Amount, ...] = ()
+    """How many may begin their upgrade, stage by stage; empty: as many as the limit allows."""
+    caps: tuple[Cap, ...] = ()
+    order: str = "name"
+    """What comes first among clusters that may start: `name`, or `nodes` for the smallest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validating:
+    """How validations run. By default as upgrades do: in the slots of a ring that is open.
+
+    `max_concurrent` gives validations slots of their own, for the whole fleet; a share is one of all ring
+    members. `ahead` lets them run in rings whose gate has not opened yet.
+    """
+
+    max_concurrent: Amount | None = None
+    ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How many times a failed attempt is repeated without asking, by the retry class of its diagnosis."""
+
+    safe: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +167,18 @@ class AcceptedRisk:
     """A risk that a person takes on for some clusters, by its name; it ends with the day *until*."""
 
     risk: str
+    by: str
+    until: date
+    reason: str
+    select: Selector = field(default_factory=lambda: Selector(all=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A rule's value as the plan wants it, in canonical writing; it ends with the day *until*."""
+
+    rule: str
+    value: str
     by: str
     until: date
     reason: str
@@ -173,7 +216,11 @@ class FleetPlan:
     inputs: str = ""
     attestations: tuple[Attestation, ...] = ()
     accepted_risks: tuple[AcceptedRisk, ...] = ()
+    overrides: tuple[Override, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    validate: Validating = Validating()
+    retry: Retry = Retry()
     paused: bool = False
     update_extension: bool = False
     validation_fresh_for: timedelta = timedelta(hours=72)

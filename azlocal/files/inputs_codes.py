@@ -85,25 +85,31 @@ def code_of(field: str) -> str:
     return _OF_FIELDS.get(field, "UNKNOWN_KEY")
 
 
-QUESTIONS: tuple[tuple[str, str], ...] = (
-    ("ROLES", "Is azlocal's identity Azure Stack HCI Administrator and Reader of the cluster's subscription?"),
-    ("ROLES_RG", "Had who prepared vault and secret Key Vault Contributor, Key Vault Secrets Officer, Key Vault Data "
-                 "Access Administrator and Storage Account Contributor on the resource group?"),
-    ("ROLES_WRITE", "Has every machine's identity Azure Stack HCI Device Management Role and Azure Stack HCI Connected "
-                    "InfraVMs on the resource group, and Key Vault Secrets User on the vault?"),
-    ("IP_POOL_IN_USE", "Does no address of the pool answer to ping, nor on ports 22, 5985 and 5986?"),
-    ("IP_POOL_SUBNET", "Do addresses of the pool reach the hosts and, outbound, the endpoints of Azure Local?"),
-    ("CLUSTER_IP_IN_POOL", "Is the failover cluster's IP address outside the pool, and is no IPv6 address a resource of it?"),
-    ("GATEWAY", "Does the default gateway answer to ping from addresses of the pool?"),
-    ("DNS", "Do the DNS servers resolve the domain and public names, on TCP 53, from addresses of the pool?"),
-    ("LCM_USER", "Is the user in the secret a bare name of 1 to 20 characters (not Administrator, no domain), local "
-                 "administrator on every machine, with the right to log on as a batch job, not in Protected Users, "
-                 "with an English language list, and used for this cluster alone?"),
-    ("LCM_PASSWORD", "Has the user's password at least 14 characters: lower and upper case, digits and others?"),
-    ("MEMORY", "Has every machine more than 8 GB of free memory for the resource bridge?"),
-    ("POOL_SPACE", "Has the storage pool 512 GB unallocated (one or two machines) or 768 GB (three and more)?"),
-    ("SYSTEM_DRIVE", "Are 30 GB free on drive C: of every machine?"),
-)  # fmt: skip
+QUESTIONS: Mapping[str, str] = MappingProxyType({
+    "ROLES": "Is azlocal's identity Azure Stack HCI Administrator and Reader of the cluster's subscription?",
+    "ROLES_RG": (
+        "Had who prepared vault and secret Key Vault Contributor, Key Vault Secrets Officer, Key Vault Data Access "
+        "Administrator and Storage Account Contributor on the resource group?"
+    ),
+    "ROLES_WRITE": (
+        "Has every machine's identity Azure Stack HCI Device Management Role and Azure Stack HCI Connected "
+        "InfraVMs on the resource group, and Key Vault Secrets User on the vault?"
+    ),
+    "IP_POOL_IN_USE": "Does no address of the pool answer to ping, nor on ports 22, 5985 and 5986?",
+    "IP_POOL_SUBNET": "Do addresses of the pool reach the hosts and, outbound, the endpoints of Azure Local?",
+    "CLUSTER_IP_IN_POOL": "Is the failover cluster's address outside the pool, and no IPv6 address among its own?",
+    "GATEWAY": "Does the default gateway answer to ping from addresses of the pool?",
+    "DNS": "Do the DNS servers resolve the domain and public names, on TCP 53, from addresses of the pool?",
+    "LCM_USER": (
+        "Is the user in the secret a bare name of 1 to 20 characters (not Administrator, no domain), local "
+        "administrator on every machine, with the right to log on as a batch job, not in Protected Users, with an "
+        "English language list, and used for this cluster alone?"
+    ),
+    "LCM_PASSWORD": "Has the user's password at least 14 characters: lower and upper case, digits and others?",
+    "MEMORY": "Has every machine more than 8 GB of free memory for the resource bridge?",
+    "POOL_SPACE": "Has the storage pool 512 GB unallocated (one or two machines) or 768 GB (three and more)?",
+    "SYSTEM_DRIVE": "Are 30 GB free on drive C: of every machine?",
+})  # fmt: skip
 """What neither a file nor Azure Local's resources tell: the code of the rule, and the question for people.
 
 Readiness validation tests most of it.

@@ -23,6 +23,7 @@ from azlocal.sandbox.store import Document
 CLUSTERS = "microsoft.azurestackhci/clusters"
 SETTINGS = "microsoft.azurestackhci/clusters/deploymentsettings"
 SECRET = "AzureStackLCMUserCredential"
+_UNLICENSED = {"oemActivation": "Disabled", "windowsServerSubscription": "Disabled"}
 _DISPLAY = {"20349": "22H2", "25398": "23H2", "26100": "24H2"}
 
 
@@ -48,9 +49,14 @@ def cluster(
     status: str = "ConnectedRecently",
     connectivity: str = "Connected",
     identity: str = "SystemAssigned",
+    licences: Mapping[str, str] | None = None,
 ) -> Document:
-    """Return a cluster; *synced* is when it reported last, *now* what its older dates are counted from."""
+    """Return a cluster; *synced* is when it reported last, *now* what its older dates are counted from.
+
+    *licences* says what of `oemActivation` and `windowsServerSubscription` is not Disabled.
+    """
     born = registered_at(resource, now)
+    licensed = {**_UNLICENSED, **(licences or {})}
     return {
         "id": resource,
         "name": name_of(resource),
@@ -69,8 +75,11 @@ def cluster(
                 "softwareAssuranceIntent": "Disable",
                 "lastUpdated": stamp(born + timedelta(days=85)),
             },
-            "desiredProperties": {"windowsServerSubscription": "Disabled", "diagnosticLevel": "Basic"},
-            "reportedProperties": _reported(resource, nodes, hardware, failover_name, synced),
+            "desiredProperties": {
+                "windowsServerSubscription": licensed["windowsServerSubscription"],
+                "diagnosticLevel": "Basic",
+            },
+            "reportedProperties": _reported(resource, nodes, hardware, failover_name, synced, licensed),
         },
     }
 
@@ -94,28 +103,29 @@ def _registration(resource: str, born: datetime, synced: datetime) -> dict[str, 
 
 
 def _reported(
-    resource: str, nodes: Sequence[Node], hardware: Hardware, failover_name: str, synced: datetime
-) -> dict[str, Any]:
+    resource: str, nodes: Sequence[Node], hardware: Hardware, failover_name: str, synced: datetime,
+    licensed: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
     return {
         "clusterName": failover_name,
         "clusterId": guid(resource, "failover"),
         "clusterVersion": nodes[0].os_version if nodes else "",
-        "nodes": [_node(node, place, hardware) for place, node in enumerate(nodes, 1)],
+        "nodes": [_node(node, place, hardware, licensed) for place, node in enumerate(nodes, 1)],
         "lastUpdated": stamp(synced),
         "imdsAttestation": "Disabled",
         "diagnosticLevel": "Basic",
         "supportedCapabilities": [],
         "clusterType": "ThirdParty",
         "manufacturer": hardware.manufacturer,
-        "oemActivation": "Disabled",
+        "oemActivation": licensed["oemActivation"],
     }
 
 
-def _node(node: Node, place: int, hardware: Hardware) -> dict[str, Any]:
+def _node(node: Node, place: int, hardware: Hardware, licensed: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": node.name,
         "id": place,
-        "windowsServerSubscription": "Disabled",
+        "windowsServerSubscription": licensed["windowsServerSubscription"],
         "nodeType": "ThirdParty",
         "ehcResourceId": _as_reported(node.machine_id),
         "manufacturer": hardware.manufacturer,
@@ -126,7 +136,7 @@ def _node(node: Node, place: int, hardware: Hardware) -> dict[str, Any]:
         "serialNumber": serial_number(node.machine_id),
         "coreCount": hardware.cores,
         "memoryInGiB": hardware.memory,
-        "oemActivation": "Disabled",
+        "oemActivation": licensed["oemActivation"],
     }
 
 

@@ -1,4 +1,9 @@
-"""Faults on order: which request they hit, how often, and what then happens."""
+"""Faults on order: which request they hit, how often, and what then happens.
+
+`status` answers instead of Azure; `drop-before` cuts the connection before Azure has seen the request, `drop-after` once
+it has done it; `slow` only takes its time. `late` cuts it before, and Azure does the request later all the same. Each of
+them takes `seconds` first; a late request is done that long after its connection was cut.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from typing import Any
 
 from azlocal.sandbox.wire import ArmError, Request, Response, reply
 
-KINDS = ("status", "drop-before", "drop-after", "slow")
+KINDS = ("status", "drop-before", "drop-after", "slow", "late")
 _CODES = {
     408: "RequestTimeout", 409: "Conflict", 429: "TooManyRequests", 500: "InternalServerError",
     502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",

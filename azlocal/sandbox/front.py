@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 
 from azlocal.sandbox import identity
@@ -47,16 +47,24 @@ class Front:
                 return _guarded(lambda: self.control(self, request) if self.control else Response(404))
         with self._lock:
             fault = self.faults.take(request)
-        if fault is not None and fault.kind == "slow":
+        if fault is not None and fault.seconds and fault.kind != "late":
             self.azure.clock.sleep(fault.seconds)
         with self._lock:
-            response = self._serve(request, fault)
+            if fault is not None and fault.kind == "late":
+                self._serve_later(request, fault)
+                raise ReplyDropped
+            response = self._serve(request, fault, self.azure.settle())
         if fault is not None and fault.kind.startswith("drop"):
             raise ReplyDropped
         return response
 
-    def _serve(self, request: Request, fault: Fault | None) -> Response:
-        now = self.azure.settle()
+    def _serve_later(self, request: Request, fault: Fault) -> None:
+        def land(at: datetime) -> None:
+            self._serve(request, fault, at)
+
+        self.azure.after(self.azure.settle(), timedelta(seconds=fault.seconds), land)
+
+    def _serve(self, request: Request, fault: Fault | None, now: datetime) -> Response:
         before = self.azure.effects
         visit = _Visit(self, request, now)
         if fault is not None and fault.kind == "drop-before":
@@ -221,11 +229,11 @@ class _Visit:
 
     def _law(self) -> None:
         """Azure RBAC as the scenario has it: the managed identity reads the control group and never writes it."""
-        path, control = self._request.path.lower(), self._azure.control_group.lower()
+        path = self._request.path.lower()
+        if self.principal is not None and self._azure.is_hidden(self.principal, path):
+            raise forbidden(self.principal, _action(self._request), path)
         reading = self._request.method in {"GET", "HEAD"}
-        if reading or not control or self.principal is None or self.principal.name != "managed-identity":
-            return
-        if path == control or path.startswith(control + "/"):
+        if not reading and self.principal is not None and not self._azure.may_write(self.principal, path):
             raise forbidden(self.principal, _action(self._request), self._azure.control_group)
 
 
@@ -245,7 +253,7 @@ def forbidden(principal: Principal, action: str, scope: str) -> ArmError:
 
 
 def _action(request: Request) -> str:
-    verb = {"DELETE": "delete", "POST": "action"}.get(request.method, "write")
+    verb = {"DELETE": "delete", "POST": "action", "GET": "read", "HEAD": "read"}.get(request.method, "write")
     found = _last_provider(request.path)
     if found is None:
         return f"Microsoft.Resources/subscriptions/resourceGroups/{verb}"

@@ -205,7 +205,7 @@ def endpoints(call: Call) -> Response:
     """Tell of the cloud, in the form of 2022-09-01; older versions answered a smaller object."""
     base = call.request.base
     body: dict[str, Any] = {
-        "name": "AzureCloud",
+        "name": call.azure.cloud,
         "resourceManager": base,
         "portal": "https://portal.azure.com",
         "authentication": {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.core.pipeline.transport import HttpTransport
@@ -120,11 +120,20 @@ class InProcessTransport(HttpTransport[Any, Any]):
         parts = urlsplit(request.url)
         headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
         headers.setdefault("host", parts.netloc or self._host)
-        content = getattr(request, "content", None) or getattr(request, "data", None) or b""
-        body = content.encode() if isinstance(content, str) else bytes(content)
+        body = _body(getattr(request, "content", None) or getattr(request, "data", None) or b"")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
             response = self._handle(Request(request.method, parts.path, query, headers, body))
         except ReplyDropped as dropped:
             raise ServiceResponseError("the connection was cut before an answer came") from dropped
         return InProcessResponse(request, response)
+
+
+def _body(content: Any) -> bytes:
+    """Return what a pipeline sends as bytes: text, bytes, form fields, or something to read from."""
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, dict):
+        return urlencode(content).encode()
+    read = getattr(content, "read", None)
+    return bytes(read() if read is not None else content)

@@ -34,13 +34,21 @@ def begin_life(azure: Azure) -> None:
 
 
 def _look(azure: Azure, at: datetime) -> None:
-    limits = [stamp(at - REPORT_EVERY + timedelta(minutes=5 * slot - 60)) for slot in range(24)]
+    latest = _limit(at, 23)
     for cluster in azure.store.of_type(_CLUSTERS):
-        told = cluster.get("properties") or {}
-        limit = limits[zlib.crc32(cluster["id"].lower().encode()) % 24]
-        if str(told.get("lastSyncTimestamp") or "") <= limit and _reports(azure, cluster):
+        synced = str((cluster.get("properties") or {}).get("lastSyncTimestamp") or "")
+        if synced <= latest and synced <= _limit(at, _slot(cluster)) and _reports(azure, cluster):
             azure.changed(_synced(cluster, at))
     azure.after(at, _LOOK_EVERY, partial(_look, azure))
+
+
+def _slot(cluster: Document) -> int:
+    return zlib.crc32(cluster["id"].lower().encode()) % 24
+
+
+def _limit(at: datetime, slot: int) -> str:
+    """Return the moment at or before which a cluster of *slot* must have reported last to report again at *at*."""
+    return stamp(at - REPORT_EVERY + timedelta(minutes=5 * slot - 60))
 
 
 def _reports(azure: Azure, cluster: Document) -> bool:

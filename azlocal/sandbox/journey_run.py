@@ -30,7 +30,14 @@ class Run:
     upgraded: Upgraded
     moments: list[datetime]
     changes: Mapping[datetime, list[Change]]
+    late: timedelta = timedelta(0)
+    """How much later than it happens the device's report becomes visible."""
     reached: int = 0
+
+    @property
+    def next_shown(self) -> datetime:
+        """Return when something becomes visible next."""
+        return self.moments[self.reached] + self.late
 
 
 @dataclass(slots=True)
@@ -51,9 +58,10 @@ class Runs:
 
     def begin(self, settings_id: str, upgraded: Upgraded, course: Course, operation: Operation) -> None:
         """Let an attempt go its course; an earlier one of the cluster is not heard of again."""
-        run = Run(settings_id, course, operation, upgraded, course.moments(), _changes(course))
+        late = self.azure.report_lag
+        run = Run(settings_id, course, operation, upgraded, course.moments(), _changes(course), late)
         self.current[upgraded.cluster_id.lower()] = run
-        self.azure.agenda.at(run.moments[0], partial(self._turn, run))
+        self.azure.agenda.at(run.next_shown, partial(self._turn, run))
 
     def abandon(self, cluster_id: str, at: datetime) -> Run | None:
         """Let what runs on a cluster be forgotten, and return it; its operation ends as canceled."""
@@ -77,17 +85,18 @@ class Runs:
         if settings is None:
             self.abandon(key, at)
             return
-        for change in run.changes.get(at, ()):
+        happened = at - run.late
+        for change in run.changes.get(happened, ()):
             change(self.azure, run.upgraded, at)
-        self._show(run, settings, at)
+        self._show(run, settings, happened, at)
         run.reached += 1
         if run.reached < len(run.moments):
-            self.azure.agenda.at(run.moments[run.reached], partial(self._turn, run))
+            self.azure.agenda.at(run.next_shown, partial(self._turn, run))
 
-    def _show(self, run: Run, settings: Document, at: datetime) -> None:
+    def _show(self, run: Run, settings: Document, happened: datetime, at: datetime) -> None:
         course = run.course
-        reported = course.reported(at)
-        if course.ends is not None and at >= course.ends:
+        reported = course.reported(happened)
+        if course.ends is not None and happened >= course.ends:
             self._end(run, settings, reported, at)
             return
         self._write(settings, "InProgress", reported)

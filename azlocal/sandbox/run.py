@@ -27,6 +27,8 @@ from azlocal.sandbox.scenarios.population import populate, rule_of, workspace_of
 
 PLAN, INPUTS, CA = "plan.yaml", "inputs", "ca.pem"
 Ready = dict[str, Any]
+Prelude = Callable[[Scenario, Front, VirtualClock, Path], None]
+"""Does a scenario's acts, on its world, its clock and its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +94,25 @@ class Sandbox:
         folder: Path | None = None,
         seed: int = 0,
         log: Callable[[str], None] | None = None,
+        prelude: Prelude | None = None,
     ) -> Sandbox:
         """Start a sandbox; *speed* is sandbox seconds to one real second, *port* 0 takes a free one.
 
-        Its files lie in *folder*, else in one of its own that goes when it stops. Raises ScenarioError
-        for a scenario that cannot be used, OSError when the port is taken.
+        Its files lie in *folder*, else in one of its own that goes when it stops. *prelude* does the
+        scenario's acts before anybody is served. Raises ScenarioError for a scenario that cannot be used,
+        OSError when the port is taken.
         """
         told = load(scenario, seed)
         ready: Ready = {}
-        now = datetime.now(timezone.utc)
-        built = build(told, VirtualClock(now), seed, lambda: ready)
+        clock = VirtualClock(datetime.now(timezone.utc) - told.lead)
+        built = build(told, clock, seed, lambda: ready)
         server = Server(built.front.handle, port=port, log=log)
-        place = _written(built, folder)
+        place = write_files(built, (folder or Path(tempfile.mkdtemp(prefix="azlocal-sandbox-"))).absolute())
         ready.update(ready_of(told, server.base, place))
+        if prelude is not None:
+            prelude(told, built.front, clock, place)
         # However long building took, the world begins when it is ready.
-        built.front.azure.clock = RealClock(now, speed)
+        built.front.azure.clock = RealClock(clock.now(), speed)
         server.start(place / CA)
         return cls(built.front, server, place, ready, keeps_folder=folder is not None)
 
@@ -128,8 +134,8 @@ class Sandbox:
         self.stop()
 
 
-def _written(built: Built, folder: Path | None) -> Path:
-    place = (folder or Path(tempfile.mkdtemp(prefix="azlocal-sandbox-"))).absolute()
+def write_files(built: Built, place: Path) -> Path:
+    """Write the plan and the inputs into a folder, and return it."""
     (place / INPUTS).mkdir(parents=True, exist_ok=True)
     (place / PLAN).write_text(built.plan, "utf-8")
     for name, text in built.inputs.items():

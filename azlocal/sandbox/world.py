@@ -12,7 +12,7 @@ from azlocal.sandbox.agenda import Agenda
 from azlocal.sandbox.clock import Clock
 from azlocal.sandbox.operations import Operation, Operations
 from azlocal.sandbox.router import Router
-from azlocal.sandbox.store import Document, Store
+from azlocal.sandbox.store import Document, Store, subscription_of
 from azlocal.sandbox.wire import ArmError, Request
 
 # Every behaviour of Azure that no source confirms, with the settings it may have; the first is the
@@ -95,6 +95,8 @@ class Azure:
     switches: dict[str, str] = field(default_factory=lambda: {name: values[0] for name, values in SWITCHES.items()})
     types: dict[str, ResourceType] = field(default_factory=dict)
     control_group: str = ""
+    cloud: str = "AzureCloud"
+    """The name by which `/metadata/endpoints` introduces this cloud."""
     effects: int = 0
     blobs: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     behaviours: dict[str, Any] = field(default_factory=dict)
@@ -110,6 +112,10 @@ class Azure:
     """Query text → its answer without the engine (`azlocal.sandbox.query.fast.Answer`)."""
     ingestion_lag: timedelta = timedelta(0)
     quotas_on: bool = False
+    unreadable: set[str] = field(default_factory=set)
+    """Subscriptions (GUIDs in lower case) that the managed identity has lost its rights in."""
+    report_lag: timedelta = timedelta(0)
+    """How much later than it happens a device's report of an attempt becomes visible."""
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -143,6 +149,19 @@ class Azure:
         """Store a document and count the change as an effect of the request being served."""
         self.effects += 1
         self.store.put(document)
+
+    def is_hidden(self, principal: Principal, path: str) -> bool:
+        """Return whether *principal* has no right to what lies at *path* (in lower case)."""
+        return (
+            bool(self.unreadable) and principal.name == "managed-identity" and subscription_of(path) in self.unreadable
+        )
+
+    def may_write(self, principal: Principal | None, resource_id: str) -> bool:
+        """Return whether RBAC lets *principal* write there: the managed identity may not in the control group."""
+        control, target = self.control_group.lower(), resource_id.lower()
+        if not control or principal is None or principal.name != "managed-identity":
+            return True
+        return target != control and not target.startswith(f"{control}/")
 
     def switch(self, name: str) -> str:
         """Return the setting of an unconfirmed behaviour."""

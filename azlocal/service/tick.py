@@ -75,7 +75,7 @@ def _failed(one: ClusterDecision) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The outside, as one tick uses it. `lease` is None where the plan names none."""
+    """The outside, as one tick uses it. `lease` is None where the plan names none; `new_id` names the tick."""
 
     reader: Reader
     starter: Starter
@@ -83,6 +83,7 @@ class Ports:
     inputs: InputsSource
     lease: Lease | None = None
     sink: Sink | None = None
+    new_id: Callable[[], uuid.UUID] = uuid.uuid4
 
 
 def tick(ports: Ports, plan: FleetPlan, request: TickRequest) -> TickReport:
@@ -143,7 +144,7 @@ def _under_lease(
     inputs = ports.inputs.read(_readable(facts.clusters, plan))
     decisions = decide_fleet(facts, plan, inputs, began, ceiling=request.ceiling, only=request.only)
     report = TickReport(
-        tick_id=uuid.uuid4().hex, now=began, facts=facts, plan_digest=short(plan.digest), dry_run=request.dry_run,
+        tick_id=ports.new_id().hex, now=began, facts=facts, plan_digest=short(plan.digest), dry_run=request.dry_run,
         rings=decisions.rings, clusters=decisions.clusters, problems=(*facts.gaps, *_unread(facts)),
     )  # fmt: skip
     if request.dry_run:

@@ -19,6 +19,7 @@ from azlocal.sandbox.run import world as populated
 from azlocal.sandbox.scenarios import load
 from azlocal.sandbox.wire import Request, Response
 from azlocal.service.tick import TickReport, TickRequest
+from azlocal.simulation.answers import know_answers
 from azlocal.simulation.history import Timeline
 from azlocal.simulation.invariants import History, breaks
 from azlocal.simulation.turns import Killed, Take, Turns
@@ -92,6 +93,7 @@ class World:
         self.clock = VirtualClock(start)
         self.front, plan, inputs = populated(scenario, self.clock, seed)
         self.azure = self.front.azure
+        know_answers(self.azure)
         self.timeline = Timeline.watch(self.azure)
         self._seed = seed
         self._folder = tempfile.TemporaryDirectory(prefix="azlocal-world-")

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=timezone.utc)
 SUBSCRIPTIONS = ("11111111-1111-4111-8111-111111111111", "33333333-3333-4333-8333-333333333333")
 TEXTS = st.sampled_from(["", "Connected", "clu-1", "Virtual Machine", "AzSHCI", "azshci", "Ærø \"q\" 'x'", "10.0.1"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 10**12) | st.sampled_from([0.5, 1e21, -2.25]) | TEXTS,
+    st.none() | st.booleans() | st.integers(-3, 10**12) | st.sampled_from([0.5, 120.25, -2.25]) | TEXTS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["name", "a", "B"]), inner, max_size=2),
     max_leaves=4,
 )
@@ -121,7 +121,7 @@ class Town:
 
 
 @pytest.mark.parametrize("query", list(KNOWN), ids=["resources", "summaries", "containers"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     held=st.lists(documents(), max_size=14), around=containers(), changed=st.lists(documents(), max_size=4),
     form=st.sampled_from(["objectArray", "table"]), scope=st.sampled_from([(), SUBSCRIPTIONS[:1]]),

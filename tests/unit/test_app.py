@@ -148,7 +148,7 @@ def test_only_yaml_and_csv_of_the_folder_are_inputs(tmp_path):
     for name in ("a.yaml", "b.YML", "c.csv", "notes.txt", ".hidden"):
         (tmp_path / "inputs" / name).write_text("x: y")
     (tmp_path / "inputs" / "d.yaml").mkdir()
-    assert sorted(one._inputs()._files()) == ["a.yaml", "b.YML", "c.csv"]
+    assert sorted(one._inputs().files()) == ["a.yaml", "b.YML", "c.csv"]
 
 
 def test_without_a_plan_no_inputs_are_read(tmp_path):

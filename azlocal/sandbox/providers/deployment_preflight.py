@@ -15,7 +15,7 @@ from azlocal.sandbox.templates.planned import GROUPS, Planned, naming
 from azlocal.sandbox.templates.scope import LATER
 from azlocal.sandbox.templates.values import Unresolved, lookup
 from azlocal.sandbox.wire import ArmError
-from azlocal.sandbox.world import Azure, Principal
+from azlocal.sandbox.world import Azure
 
 
 @dataclass(slots=True)
@@ -163,7 +163,7 @@ def check_resources(azure: Azure, catalogue: Catalogue, foreseen: Foreseen) -> N
 
 def _check_right(azure: Azure, ask: Ask, planned: Planned) -> None:
     principal = ask.principal
-    if principal is None or may_write(azure, principal, planned.id):
+    if principal is None or azure.may_write(principal, planned.id):
         return
     raise ArmError(
         403, "InvalidTemplateDeployment",
@@ -171,11 +171,3 @@ def _check_right(azure: Azure, ask: Ask, planned: Planned) -> None:
         f"type '{planned.type}'. The client '{principal.client_id}' with object id '{principal.object_id}' does not "
         f"have permission to perform action '{planned.type}/write' at scope '{planned.id}'.'.",
     )  # fmt: skip
-
-
-def may_write(azure: Azure, principal: Principal | None, resource_id: str) -> bool:
-    """Return whether Azure RBAC lets the caller write: the managed identity may not in the control group."""
-    control, target = azure.control_group.lower(), resource_id.lower()
-    if not control or principal is None or principal.name != "managed-identity":
-        return True
-    return target != control and not target.startswith(f"{control}/")

@@ -185,7 +185,8 @@ def _scope(call: Call, asked: Asked) -> frozenset[str]:
         text = f"Subscriptions contain invalid GUIDs. Given: '{', '.join(wrong)}'."
         raise errors.bad(call, "SubscriptionsContainInvalidGuids", text)
     try:
-        return visible(Hierarchy(call.azure.store, call.azure.tenant_id), asked.subscriptions, asked.groups)
+        seen = visible(Hierarchy(call.azure.store, call.azure.tenant_id), asked.subscriptions, asked.groups)
+        return _readable(call, asked, seen)
     except NothingReadable as nothing:
         if nothing.groups:
             raise errors.denied(call) from nothing
@@ -194,6 +195,18 @@ def _scope(call: Call, asked: Asked) -> frozenset[str]:
             f"'{', '.join(nothing.asked)}'."
         )
         raise errors.bad(call, "NoValidSubscriptionsInQueryRequest", text) from nothing
+
+
+def _readable(call: Call, asked: Asked, seen: frozenset[str]) -> frozenset[str]:
+    """Return what of *seen* the caller has a right to; raise NothingReadable when that is nothing."""
+    hidden = frozenset(one for one in seen if call.principal and call.azure.is_hidden(call.principal, _path_of(one)))
+    if hidden and not seen - hidden:
+        raise NothingReadable(asked.groups or asked.subscriptions, groups=bool(asked.groups) or not asked.subscriptions)
+    return seen - hidden
+
+
+def _path_of(scope: str) -> str:
+    return scope if scope.startswith("/") else f"/subscriptions/{scope}"
 
 
 def _token(call: Call, text: Any, digest: str) -> Token:

@@ -16,7 +16,7 @@ from azlocal.sandbox.scenarios.reading import Part
 KEYS = (
     "name", "subscription", "group", "machineGroup", "region", "ring", "tags", "nodes", "os", "census", "model",
     "manufacturer", "status", "connectivity", "syncedAgo", "identity", "machines", "lcm", "solution", "workloads",
-    "inputs", "past", "behaviour", "osUpgrade", "story",
+    "locks", "oemActivation", "windowsServerSubscription", "inputs", "past", "behaviour", "osUpgrade", "story",
 )  # fmt: skip
 INPUT_KEYS = (
     "cluster", "failoverClusterName", "domainFqdn", "subnetMask", "defaultGateway", "startingIPAddress",
@@ -35,6 +35,8 @@ _CONNECTIVITY = (
     "NotYetRegistered", "Connected", "NotConnectedRecently", "PartiallyConnected", "Disconnected", "NotSpecified",
 )  # fmt: skip
 _BUILD = re.compile(r"\d{5}\.\d+")
+MOST_NODES = 64
+"""More than the upgrade takes: what is too much must be seen, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def cluster(item: Any, place: str, around: Around) -> ClusterSpec:
         synced_ago=told.span("syncedAgo", timedelta(minutes=25)),
         solution=told.text("solution", ""),
         workloads=_workloads(told),
+        locks=locks_of(told),
+        licences=_licences(told),
         inputs=_inputs(told),
         vault=f"kv-{site_of(name)}"[:24].rstrip("-"),
         past=tuple(_past(one, where) for one, where in told.items("past")),
@@ -118,8 +122,8 @@ def _node_names(told: Part, name: str) -> tuple[str, ...]:
     if isinstance(told.raw("nodes"), list):
         return told.texts("nodes")
     count = told.number("nodes", 2)
-    if not 1 <= count <= 16:
-        raise told.error("nodes", f"a cluster has 1 to 16 nodes, not {count}")
+    if not 1 <= count <= MOST_NODES:
+        raise told.error("nodes", f"a cluster has 1 to {MOST_NODES} nodes, not {count}")
     return tuple(f"{name.removeprefix('clu-')}-n{place}" for place in range(1, count + 1))
 
 
@@ -143,19 +147,33 @@ def _lcm(word: str) -> dict[str, str]:
 
 def _workloads(told: Part) -> tuple[str, ...]:
     found = told.texts("workloads")
-    if set(found) - {"aks", "vm"}:
-        raise told.error("workloads", "a workload is aks or vm")
+    if set(found) - {"aks", "vm", "bridge"}:
+        raise told.error("workloads", "a workload is aks, vm or bridge")
     return found
+
+
+def locks_of(told: Part) -> tuple[str, ...]:
+    """Return the levels of the locks that something bears."""
+    locks = told.texts("locks")
+    if set(locks) - {"CanNotDelete", "ReadOnly"}:
+        raise told.error("locks", "a lock is CanNotDelete or ReadOnly")
+    return locks
+
+
+def _licences(told: Part) -> dict[str, str]:
+    names = ("oemActivation", "windowsServerSubscription")
+    return {name: told.text(name, words=("Enabled", "Disabled")) for name in names if told.has(name)}
 
 
 def _inputs(told: Part) -> dict[str, Any] | None:
     value = told.raw("inputs", "complete")
     if value in {"complete", "missing"} if isinstance(value, str) else False:
         return {} if value == "complete" else None
-    part = Part(value, told.at("inputs"), INPUT_KEYS)
-    return {
+    part = Part(value, told.at("inputs"), (*INPUT_KEYS, "without", "also"))
+    known = {
         name: part.truth(name, True) if name in _TRUTHS else part.raw(name) for name in INPUT_KEYS if part.has(name)
     }
+    return {**known, **part.raw("also", {}), **dict.fromkeys(part.texts("without"))}
 
 
 def _past(item: Any, place: str) -> Past:

@@ -34,7 +34,7 @@ def live_through(azure: Azure, scenario: Scenario, now: datetime) -> None:
     for one in requests:
         azure.clock = VirtualClock(one.at)
         azure.settle()
-        _send(azure, one)
+        send(azure, one.spec, one.past, one.at)
     azure.clock = VirtualClock(now - timedelta(milliseconds=1))
     azure.settle()
     azure.clock = present
@@ -52,19 +52,17 @@ def _requests(scenario: Scenario, now: datetime) -> Iterator[_Request]:
             yield _Request(now - past.ago, spec, past)
 
 
-def _send(azure: Azure, one: _Request) -> None:
-    if one.past.mode == "Validate":
-        for place, machine_id in enumerate(one.spec.machine_ids):
-            azure.store.put(edge_device(machine_id, one.spec.network.host(place), synced=one.at))
-    told = own_parameters(one.spec) if one.past.inputs == "own" else others_parameters(one.spec)
-    body = settings_request(one.past.mode, told, one.spec.name)
-    settings = f"{one.spec.id}/deploymentSettings/default"
+def send(azure: Azure, spec: ClusterSpec, past: Past, at: datetime) -> None:
+    """Let somebody request what *past* says at the moment *at*; raise ScenarioError when Azure does not take it."""
+    if past.mode == "Validate":
+        for place, machine_id in enumerate(spec.machine_ids):
+            azure.store.put(edge_device(machine_id, spec.network.host(place), synced=at))
+    told = own_parameters(spec) if past.inputs == "own" else others_parameters(spec)
+    body = settings_request(past.mode, told, spec.name)
     try:
-        azure.types[SETTINGS].put(azure, settings, body, now=one.at, principal=None)
+        azure.types[SETTINGS].put(azure, f"{spec.id}/deploymentSettings/default", body, now=at, principal=None)
     except ArmError as error:
-        raise ScenarioError(
-            f"{one.spec.name}.past: Azure would not have taken this {one.past.mode}: {error}"
-        ) from error
+        raise ScenarioError(f"{spec.name}.past: Azure would not have taken this {past.mode}: {error}") from error
 
 
 def _report_again(azure: Azure, spec: ClusterSpec, now: datetime) -> None:

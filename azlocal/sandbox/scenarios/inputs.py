@@ -35,7 +35,8 @@ def parameters(spec: ClusterSpec) -> dict[str, Any]:
 
 def own_parameters(spec: ClusterSpec) -> dict[str, Any]:
     """Return the inputs as the cluster's file says them."""
-    return {**parameters(spec), **(spec.inputs or {})}
+    told = {**parameters(spec), **(spec.inputs or {})}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def others_parameters(spec: ClusterSpec) -> dict[str, Any]:

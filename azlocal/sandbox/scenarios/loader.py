@@ -18,6 +18,7 @@ that names it. A key without default below must be there.
     quotas: false                      # whether Azure's request quotas hold
     indexLag: PT30S                    # how far Resource Graph lags behind
     pageSize: 500                      # resources on one page of an ARM list
+    cloud: AzureCloud                  # as the endpoint tells: AzureUSGovernment, AzureChinaCloud
     defaults: {}                       # keys of a cluster that hold for all that do not say otherwise
     clusters:
     - name: clu-oslo-01
@@ -39,8 +40,11 @@ that names it. A key without default below must be there.
       machines: Connected              # one status, or one for each node
       lcm: 30.2604.0.2017              # version, missing or failed; one for all or one for each node
       solution:                        # its version where the cluster already is the solution
-      workloads: []                    # preview workloads beside it: aks, vm
-      inputs: complete                 # or missing, or a mapping of what the inputs file says instead
+      workloads: []                    # preview workloads beside it: aks, vm, or a bridge left over
+      locks: []                        # on the cluster itself: CanNotDelete, ReadOnly
+      oemActivation: Disabled          # or Enabled, as windowsServerSubscription
+      inputs: complete                 # or missing, or a mapping of what the inputs file says instead; in it,
+                                       #   without: [keys it leaves out], also: {keys that inputs may not have}
       past:                            # what somebody requested before the start, oldest first
       - {mode: Validate, ago: P1D, inputs: other}      # inputs: own (of the inputs file) or other
       behaviour:                       # how it takes what is asked of it, what lies in the past included
@@ -55,6 +59,7 @@ that names it. A key without default below must be there.
       rings:                           # `select` defaults to the ring's tag, `expect` to the clusters that bear it
       - {name: canary, gate: none}
     people: {approve: [rings], resume: [clusters]}     # what the person of the story does
+    acts: [tick]                       # what happens before the world is looked at (azlocal.sandbox.scenarios.acts)
 
 In attestations `until` defaults to half a year from the start, and `by` to the fleet's operators.
 """
@@ -66,8 +71,8 @@ from datetime import timedelta
 from typing import Any
 
 from azlocal.sandbox.documents import guid
-from azlocal.sandbox.faults import Fault
-from azlocal.sandbox.scenarios.clusters import Around, cluster
+from azlocal.sandbox.scenarios.acts import acts, fault
+from azlocal.sandbox.scenarios.clusters import Around, cluster, locks_of
 from azlocal.sandbox.scenarios.model import (
     ClusterSpec,
     GroupSpec,
@@ -83,16 +88,25 @@ from azlocal.sandbox.world import SWITCHES
 VERSION = "azlocal.sandbox/1"
 _KEYS = (
     "version", "about", "region", "subscriptions", "groups", "places", "switches", "faults", "quotas",
-    "indexLag", "pageSize", "defaults", "clusters", "plan", "people",
+    "indexLag", "pageSize", "cloud", "defaults", "clusters", "plan", "people", "acts",
 )  # fmt: skip
 _PLAN_KEYS = (
-    "rings", "attestations", "freezes", "paused", "updateExtension", "validationFreshFor", "factsFreshFor", "exclude",
+    "rings", "attestations", "acceptedRisks", "freezes", "paused", "updateExtension", "validationFreshFor",
+    "factsFreshFor", "exclude",
 )  # fmt: skip
+
+
+_CLOUDS = ("AzureCloud", "AzureUSGovernment", "AzureChinaCloud")
 
 
 def read(text: str, name: str) -> Scenario:
     """Return the scenario that a file's *text* describes; raise ScenarioError naming what is wrong."""
-    part = Part(_yaml(text), "", _KEYS)
+    return read_document(yaml_of(text), name)
+
+
+def read_document(told: Any, name: str) -> Scenario:
+    """Return the scenario that a document describes, all of its scalars text."""
+    part = Part(told, "", _KEYS)
     part.text("version", words=(VERSION,))
     region = part.text("region", "westeurope")
     subscriptions = _subscriptions(part)
@@ -109,14 +123,17 @@ def read(text: str, name: str) -> Scenario:
         places=_places(part),
         people=_people(part, clusters),
         switches=_switches(part),
-        faults=tuple(_fault(item, place) for item, place in part.items("faults")),
+        faults=tuple(fault(item, place) for item, place in part.items("faults")),
         quotas=part.truth("quotas", False),
         index_lag=part.span("indexLag", timedelta(0)) if part.has("indexLag") else None,
         page_size=part.number("pageSize", 0) or None,
+        cloud=part.text("cloud", "AzureCloud", _CLOUDS),
+        acts=acts(part),
     )
 
 
-def _yaml(text: str) -> Any:
+def yaml_of(text: str) -> Any:
+    """Return a YAML text's document, all of its scalars text; raise ScenarioError for what is no YAML."""
     import yaml
 
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -140,15 +157,12 @@ def _subscriptions(part: Part) -> tuple[SubscriptionSpec, ...]:
 
 def _group(item: Any, place: str, region: str, subscriptions: tuple[SubscriptionSpec, ...]) -> GroupSpec:
     told = Part(item, place, ("name", "subscription", "region", "tags", "locks"))
-    locks = told.texts("locks")
-    if set(locks) - {"CanNotDelete", "ReadOnly"}:
-        raise told.error("locks", "a lock is CanNotDelete or ReadOnly")
     return GroupSpec(
         name=told.text("name"),
         subscription=by_name(told, subscriptions),
         region=told.text("region", region),
         tags=told.map("tags"),
-        locks=locks,
+        locks=locks_of(told),
     )
 
 
@@ -210,21 +224,3 @@ def _people(part: Part, clusters: tuple[ClusterSpec, ...]) -> People:
 def _switches(part: Part) -> Mapping[str, str]:
     told = Part(part.raw("switches", {}), "switches", SWITCHES)
     return {name: told.text(name, words=SWITCHES[name]) for name in SWITCHES if told.has(name)}
-
-
-def _fault(item: Any, place: str) -> Mapping[str, Any]:
-    names = [{"retry_after": "retryAfter"}.get(name, name) for name in Fault.__slots__]
-    told = Part(item, place, names)
-    words = {name: told.text(name) for name in ("kind", "method", "path", "mode", "code", "body") if told.has(name)}
-    numbers: dict[str, Any] = {name: told.number(name, 0) for name in ("status", "times") if told.has(name)}
-    for name in ("retryAfter", "seconds"):
-        if told.has(name):
-            numbers[name] = _seconds(told, name)
-    return {**words, **numbers}
-
-
-def _seconds(told: Part, name: str) -> float:
-    try:
-        return float(told.text(name))
-    except ValueError as error:
-        raise told.error(name, f"'{told.text(name)}' is no number of seconds") from error

@@ -92,9 +92,13 @@ class ClusterSpec:
     solution: str = ""
     """Version of the solution it has from the start; empty before the upgrade."""
     workloads: tuple[str, ...] = ()
-    """Preview workloads beside it: aks, vm."""
+    """Preview workloads beside it: aks, vm, and bridge for a resource bridge that was left over."""
+    locks: tuple[str, ...] = ()
+    """Levels of the locks on the cluster itself."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """What it reports of oemActivation and windowsServerSubscription, where that is not Disabled."""
     inputs: Mapping[str, Any] | None = field(default_factory=dict)
-    """What its inputs file says other than the usual; None when there is no file."""
+    """What its inputs file says other than the usual, None where it leaves a key out; None when there is no file."""
     vault: str = ""
     past: tuple[Past, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -144,6 +148,14 @@ class People:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that is done in a world before anybody looks at it: one word, and what it takes (`acts`)."""
+
+    word: str
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """Everything a world starts with. *plan* holds the plan's keys that the scenario decides."""
 
@@ -163,3 +175,12 @@ class Scenario:
     page_size: int | None = None
     extras: bool = True
     """Whether machines carry the extensions, and clusters the roles, that decide nothing."""
+    cloud: str = "AzureCloud"
+    """The name by which the ARM endpoint introduces its cloud."""
+    acts: tuple[Act, ...] = ()
+    """What happens, in order, before the world is looked at."""
+
+    @property
+    def lead(self) -> timedelta:
+        """Return how much time the acts let pass by themselves: so long before the look the world begins."""
+        return sum((act.told["by"] for act in self.acts if act.word == "advance"), timedelta(0))

@@ -37,16 +37,16 @@ def plan_text(scenario: Scenario, now: datetime) -> str:
             return True
 
     head = f"# The fleet plan of the scenario {scenario.name}.\n"
-    document = _typed(plan_document(scenario, now))
+    document = typed(plan_document(scenario, now))
     return head + yaml.dump(document, Dumper=Plain, sort_keys=False, default_flow_style=None, width=120)
 
 
-def _typed(value: Any) -> Any:
+def typed(value: Any) -> Any:
     """Return numbers and truths as such: a scenario file's scalars are text, and quotes would only irritate."""
     if isinstance(value, Mapping):
-        return {name: _typed(part) for name, part in value.items()}
+        return {name: typed(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_typed(part) for part in value]
+        return [typed(part) for part in value]
     if isinstance(value, str) and value.isdecimal():
         return int(value)
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value

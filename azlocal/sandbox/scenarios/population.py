@@ -43,6 +43,7 @@ def streams() -> dict[str, list[dict[str, str]]]:
 def populate(azure: Azure, scenario: Scenario, now: datetime) -> None:
     """Fill an empty world with what *scenario* says is there at *now*; what lies in the past is not yet."""
     azure.control_group = control_id(scenario)
+    azure.cloud = scenario.cloud
     azure.switches.update(scenario.switches)
     azure.quotas_on = scenario.quotas
     azure.index_lag = azure.index_lag if scenario.index_lag is None else scenario.index_lag
@@ -163,6 +164,8 @@ def cluster_documents(spec: ClusterSpec, now: datetime, *, extras: bool = True) 
         yield machine
         yield from _extensions(spec, machine["id"], told, now, extras=extras)
     yield from _workloads(spec, now)
+    for level in spec.locks:
+        yield documents.lock(spec.id, f"azl-{level.lower()}", level, now)
     if extras and spec.inputs is not None:
         yield from _machine_roles(spec, machines, now)
 
@@ -175,7 +178,7 @@ def _cluster(spec: ClusterSpec, now: datetime) -> Document:
     return documents_hci.cluster(
         spec.id, location=spec.region, tags=spec.tags, nodes=nodes, hardware=spec.hardware,
         failover_name=spec.failover_name, now=now, synced=now - spec.synced_ago, status=spec.status,
-        connectivity=spec.connectivity, identity=spec.identity,
+        connectivity=spec.connectivity, identity=spec.identity, licences=spec.licences,
     )  # fmt: skip
 
 
@@ -211,13 +214,14 @@ def _workloads(spec: ClusterSpec, now: datetime) -> Iterator[Document]:
     if "aks" in spec.workloads:
         clusters = "Microsoft.HybridContainerService/provisionedClusters"
         yield documents_shared.aks_hybrid(named(clusters, f"aks-{spec.name}"), spec.region, now)
-    if "vm" in spec.workloads:
+    if {"vm", "bridge"} & set(spec.workloads):
         bridge = named("Microsoft.ResourceConnector/appliances", f"{spec.name}-preview-bridge")
         place = named("Microsoft.ExtendedLocation/customLocations", f"{spec.name}-preview")
-        machine = named("Microsoft.AzureStackHCI/virtualMachines", f"vm-{spec.name}-1")
         yield documents_shared.preview_bridge(bridge, spec.region, now)
         yield documents_shared.preview_location(place, spec.region, bridge, now)
-        yield documents_shared.preview_machine(machine, spec.region, place, now)
+        if "vm" in spec.workloads:
+            machine = named("Microsoft.AzureStackHCI/virtualMachines", f"vm-{spec.name}-1")
+            yield documents_shared.preview_machine(machine, spec.region, place, now)
 
 
 def _machine_roles(spec: ClusterSpec, machines: list[Document], now: datetime) -> Iterator[Document]:

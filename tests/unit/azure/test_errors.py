@@ -8,7 +8,7 @@ from paper import DROPPED, Paper, error
 from azlocal.azure.reader import AzureReader
 from azlocal.core.plan import Scope
 from azlocal.errors import AzlocalError, AzureRefused, AzureUnreachable
-from azlocal.sandbox.wire import Response
+from azlocal.sandbox.wire import Response, reply
 
 SUB = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUB}/resourceGroups/control"
@@ -43,6 +43,15 @@ CASES = {
     "no answer": (DROPPED, AzureUnreachable, "no answer", "network"),
     "an answer that is no JSON": (Response(200, {}, b"<html>"), AzureUnreachable, "read the tags", "try again"),
 }  # fmt: skip
+
+
+def test_the_innermost_detail_is_told_where_the_outer_message_says_nothing():
+    details = [
+        {"code": "InvalidQuery", "message": "outer", "details": [{"code": "NoValidSubscriptions", "message": "x"}]}
+    ]
+    body = {"error": {"code": "BadRequest", "message": "Please provide below info", "details": details}}
+    with pytest.raises(AzureRefused, match=r"BadRequest: Please provide below info \(NoValidSubscriptions: x\)"):
+        AzureReader(Paper(reply(body, 400)).connection()).control(GROUP)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -53,6 +53,7 @@ def told(text):
 
 
 ROW = {"cluster": NAME, **row_of(GOOD)}
+APART = {"network": "elsewhere", "customLocation": "other", "arcNodeResourceIds": f"{machine('o1')};{machine('o2')}"}
 
 
 @pytest.mark.parametrize("numbered", [False, True])
@@ -66,9 +67,23 @@ def test_a_row_is_read_as_the_same_inputs_in_yaml(numbered, delimiter, mark):
     assert inputs.source == "fleet.csv:2"
 
 
+def test_nodes_may_stand_in_one_cell_for_names_and_one_for_addresses():
+    row = {name: cell for name, cell in ROW.items() if not name.startswith("physicalNodesSettings")}
+    joined = {
+        "physicalNodesSettings.name": "oslo01-n1;oslo01-n2",
+        "physicalNodesSettings.ipv4Address": "10.20.0.21; 10.20.0.22",
+    }
+    (inputs,) = read(table({**row, **joined})).values()
+    assert (inputs.parameters, inputs.problems) == (GOOD, ())
+    assert told(table({**row, **joined, "physicalNodesSettings.ipv4Address": "10.20.0.21"})) == [
+        "fleet.csv:2: physicalNodesSettings[1].ipv4Address: missing [NODES]"
+    ]
+
+
 def test_clusters_of_different_size_stand_in_one_table():
     smaller = {
-        **GOOD, "arcNodeResourceIds": [machine("n1")],
+        **GOOD, "startingIPAddress": "10.20.0.60", "endingIPAddress": "10.20.0.69", "customLocation": "other",
+        "arcNodeResourceIds": [machine("n1")],
         "physicalNodesSettings": [{"name": "n1", "ipv4Address": "10.20.0.31"}], "euLocation": False,
     }  # fmt: skip
     found = read(table({"cluster": ID, **row_of(GOOD)}, {"cluster": f"rg-oslo/{OTHER}", **row_of(smaller)}))
@@ -76,24 +91,25 @@ def test_clusters_of_different_size_stand_in_one_table():
 
 
 def test_a_mistake_is_told_with_the_line_its_row_begins_on():
-    rows = [{**ROW, "customLocation": "a\nb"}, {**ROW, "cluster": OTHER, "subnetMask": "x"}]
+    rows = [{**ROW, "customLocation": "a\nb"}, {**ROW, **APART, "cluster": OTHER, "subnetMask": "x"}]
     text = table(*rows).replace("\r\n" + OTHER, "\r\n\r\n,,,,\r\n" + OTHER)
-    assert told(text) == ["fleet.csv:6: subnetMask: 'x' is not a subnet mask such as 255.255.255.0"]
+    assert told(text) == ["fleet.csv:6: subnetMask: 'x' is not a subnet mask such as 255.255.255.0 [SUBNET]"]
 
 
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({**ROW, "domainFqdn": ""}, "domainFqdn: missing"),
-        ({**ROW, "domainFqd": "x"}, "domainFqd: unknown key; did you mean 'domainFqdn'?"),
-        ({**ROW, "dnsServers": "10.20.0.10;"}, "dnsServers[1]: has no value"),
-        ({**ROW, "dnsServers.0": "10.20.0.10"}, "dnsServers: is given as dnsServers and as dnsServers.0; keep one"),
-        ({**ROW, "physicalNodesSettings.1.name": ""}, "physicalNodesSettings[1].name: missing"),
-        ({**ROW, "physicalNodesSettings": "n1"}, "physicalNodesSettings: is given as physicalNodesSettings and as physicalNodesSettings.0; keep one"),
-        ({**ROW, "physicalNodesSettings.0.ip": "10.0.0.1"}, "physicalNodesSettings.0.ip: unknown key; did you mean 'physicalNodesSettings'?"),
-        ({**ROW, "arcNodeResourceIds.9999": "x"}, "arcNodeResourceIds.9999: unknown key; did you mean 'arcNodeResourceIds'?"),
-        ({**ROW, "": "x"}, "a cell stands in a column without a name"),
-        ({**ROW, "lcmPassword": "hunter2"}, "lcmPassword: may not be given: secrets never pass through here; put it into Key Vault and give its URI as lcmSecretUri"),
+        ({**ROW, "domainFqdn": ""}, "domainFqdn: missing [DOMAIN]"),
+        ({**ROW, "domainFqd": "x"}, "domainFqd: unknown key; did you mean 'domainFqdn'? [UNKNOWN_KEY]"),
+        ({**ROW, "dnsServers": "10.20.0.10;"}, "dnsServers[1]: has no value [DNS]"),
+        ({**ROW, "dnsServers.0": "10.20.0.10"}, "dnsServers: is given as dnsServers and as dnsServers.0; keep one [DNS]"),
+        ({**ROW, "physicalNodesSettings.1.name": ""}, "physicalNodesSettings[1].name: missing [NODES]"),
+        ({**ROW, "physicalNodesSettings": "n1"}, "physicalNodesSettings: is given as physicalNodesSettings and as physicalNodesSettings.0; keep one [NODES]"),
+        ({**ROW, "physicalNodesSettings.name": "n1;n2"}, "physicalNodesSettings: is given as physicalNodesSettings.name and as physicalNodesSettings.0; keep one [NODES]"),
+        ({**ROW, "physicalNodesSettings.0.ip": "10.0.0.1"}, "physicalNodesSettings.0.ip: unknown key; did you mean 'physicalNodesSettings'? [UNKNOWN_KEY]"),
+        ({**ROW, "arcNodeResourceIds.9999": "x"}, "arcNodeResourceIds.9999: unknown key; did you mean 'arcNodeResourceIds'? [UNKNOWN_KEY]"),
+        ({**ROW, "": "x"}, "a cell stands in a column without a name [TABLE]"),
+        ({**ROW, "lcmPassword": "hunter2"}, "lcmPassword: may not be given: secrets never pass through here; put it into Key Vault and give its URI as lcmSecretUri [LCM_PASSWORD]"),
     ],
 )  # fmt: skip
 def test_each_mistake_of_a_row_is_a_problem_of_its_cluster(row, problem):
@@ -102,12 +118,12 @@ def test_each_mistake_of_a_row_is_a_problem_of_its_cluster(row, problem):
 
 def test_a_gap_between_nodes_is_told():
     row = {name: "" if name.startswith("physicalNodesSettings.0") else cell for name, cell in ROW.items()}
-    assert "fleet.csv:2: physicalNodesSettings[0]: is empty, but a later one is given" in told(table(row))
+    assert "fleet.csv:2: physicalNodesSettings[0]: is empty, but a later one is given [NODES]" in told(table(row))
 
 
 def test_a_row_with_more_cells_than_the_heading_is_told():
     text = table(ROW).rstrip() + ",more\r\n"
-    assert told(text) == [f"fleet.csv:2: the row has {len(ROW) + 1} cells, the heading {len(ROW)}"]
+    assert told(text) == [f"fleet.csv:2: the row has {len(ROW) + 1} cells, the heading {len(ROW)} [TABLE]"]
 
 
 def test_empty_columns_at_the_end_as_spreadsheets_leave_them_say_nothing():
@@ -121,7 +137,7 @@ def test_an_empty_cell_in_an_unknown_column_says_nothing():
 
 def test_two_rows_for_one_cluster_are_a_problem():
     assert told(table(ROW, {**ROW, "cluster": ID})) == [
-        "fleet.csv:3: cluster: the inputs of this cluster stand in fleet.csv:2, fleet.csv:3; keep one"
+        "fleet.csv:3: cluster: the inputs of this cluster stand in fleet.csv:2, fleet.csv:3; keep one [CLUSTER]"
     ]
 
 
@@ -133,7 +149,10 @@ def test_two_rows_for_one_cluster_are_a_problem():
         ("clustr,domainFqdn\na,b\n", "fleet.csv:1: no column is named 'cluster'; did you mean 'clustr'?"),
         ("cluster,a,a\nx,y,z\n", "fleet.csv:1: two columns are named 'a'"),
         ('cluster,a\nx,"y\n', "fleet.csv:2: not a readable CSV file: unexpected end of data"),
-        ("cluster,domainFqdn\n,ad.example.com\n", "fleet.csv:2: cluster: missing; nobody can say whose row this is"),
+        (
+            "cluster,domainFqdn\n,ad.example.com\n",
+            "fleet.csv:2: cluster: missing; nobody can say whose row this is [CLUSTER]",
+        ),
     ],
 )
 def test_a_table_that_belongs_to_nobody_is_refused(text, problem):
@@ -169,12 +188,20 @@ def fleets(draw):
     }  # fmt: skip
 
 
+def apart(data, number):
+    """The same inputs with machines and a custom location that no other cluster has."""
+    machines = [machine(f"c{number}m{place}") for place, _ in enumerate(data["arcNodeResourceIds"])]
+    return {**data, "arcNodeResourceIds": machines, "customLocation": f"{data['customLocation']}-{number}"}
+
+
 @given(st.lists(fleets(), min_size=1, max_size=3), st.booleans(), st.sampled_from([",", ";"]))
 def test_inputs_written_as_a_table_or_as_yaml_read_back_as_what_they_were(fleet, numbered, delimiter):
     clusters = [(cluster_id(f"c{number}"), f"c{number}") for number in range(len(fleet))]
-    rows = [{"cluster": name, **row_of(data, numbered)} for (_, name), data in zip(clusters, fleet)]
+    fleet = [apart(data, number) for number, data in enumerate(fleet)]
+    rows = [{"cluster": name, "network": name, **row_of(data, numbered)} for (_, name), data in zip(clusters, fleet)]
     by_table = read(table(*rows, delimiter=delimiter), clusters)
-    by_files = read_inputs({f"{name}.yaml": as_yaml(data) for (_, name), data in zip(clusters, fleet)}, clusters)
+    files = {f"{name}.yaml": as_yaml({**data, "network": name}) for (_, name), data in zip(clusters, fleet)}
+    by_files = read_inputs(files, clusters)
     for (one, _), data in zip(clusters, fleet):
         assert (by_table[key(one)].parameters, by_table[key(one)].problems) == (data, ())
         assert (by_files[key(one)].parameters, by_files[key(one)].problems) == (data, ())

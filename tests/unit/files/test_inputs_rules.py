@@ -14,7 +14,11 @@ from azlocal.files.inputs_rules import broken_rules
 
 
 def told(good, name="clu"):
-    return dict(broken_rules(good, name))
+    return {path: message for path, message, _ in broken_rules(good, name)}
+
+
+def codes(good):
+    return [code for _, _, code in broken_rules(good, "clu")]
 
 
 def of(**changes):
@@ -61,6 +65,7 @@ def test_whatever_lies_in_the_pool_is_told(case, data):
     assert [list(told(one)) for one in (resolvers, gateway, node)] == [
         [("dnsServers", 1)], [("defaultGateway",)], [(NODES, 1, "ipv4Address")],
     ]  # fmt: skip
+    assert [codes(one) for one in (resolvers, gateway, node)] == [["IP_POOL_OVERLAP"]] * 3
 
 
 @given(networks(), st.sampled_from(["defaultGateway", "node"]), st.integers(0, 2**32 - 1))
@@ -76,6 +81,15 @@ def test_one_address_in_another_subnet_is_one_mistake(case, which, number):
     else:
         broken, path = {**good, which: str(stray)}, (which,)
     assert told(broken) == {path: f"{stray} is not in the subnet {subnet} of the others"}
+    assert codes(broken) == [{"node": "NODES"}.get(which, "GATEWAY")]
+
+
+@given(networks(), st.sampled_from(["startingIPAddress", "endingIPAddress"]))
+def test_an_end_of_the_pool_in_another_subnet_has_the_code_of_the_pools_subnet(case, which):
+    subnet, good = case
+    beside = int(subnet.network_address) + (subnet.num_addresses if which == "endingIPAddress" else -1)
+    assume(0 <= beside < 2**32)
+    assert "IP_POOL_SUBNET" in codes({**good, which: str(IPv4Address(beside))})
 
 
 @given(networks(), st.integers(-300, 600))

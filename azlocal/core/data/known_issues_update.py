@@ -1,0 +1,288 @@
+"""Known issues of updates: checks before them, the resource bridge, modules, services, and what follows the upgrade.
+
+The keys of an entry: see azlocal.core.known_issues.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+VERSION = "2026-11"
+DATE = "2026-07-17"
+SOURCE = "Azure/AzureLocal-Supportability, TSG/Update, TSG/SolutionExtension and TSG/Lifecycle, at 2f67159"
+_TSG = "https://github.com/Azure/AzureLocal-Supportability/blob/main/TSG/"
+_UPDATE = _TSG + "Update/"
+
+ISSUES: tuple[dict[str, Any], ...] = (
+    {
+        "id": "upd-stamp-version-mismatch",
+        "title": "The stamp says 2509 and the services are 2508",
+        "severity": "critical",
+        "retry": "after-fix",
+        "url": _UPDATE + "Test-ServicesVersion-Failure-Mitigation-In-HealthCheck.md",
+        "summary": "Some clusters that were upgraded around 2508 and 2509 carry a stamp version above their services, "
+        "and the check before an update minds it.",
+        "remedy": "While no operation runs or has failed, correct the stamp version on one node as the guide says, and "
+        "wait 15 minutes for the current version to follow",
+        "certain": (
+            r"AzStackHci_ValidatedRecipe_ServicesVersion",
+            r"aka\.ms/azhci-tsg-stampversion",
+            r"Got services version \[[\d.]+\]\. We cannot start upgrade",
+        ),
+    },
+    {
+        "id": "upd-updatefod-after-upgrade",
+        "title": "UpdateFOD fails on a cluster that was upgraded",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "SolutionUpdate-UpdateFOD.md",
+        "summary": "The step looks for an image's build, which an upgraded cluster has not; mended in 2507.",
+        "remedy": "Set the registry value COMPOSED_BUILD_ID on each node concerned as the guide says",
+        "certain": (),
+        "interfaces": (r"Type 'UpdateFOD' of Role 'ComposedImageUpdate' raised an exception",),
+    },
+    {
+        "id": "upd-grant-cau-permission",
+        "title": "The account may not grant rights to cluster-aware updating",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-on-task-Grant-computer-object-permissions-to-cluster-with-Access-is-denied.md",
+        "summary": "A step made for upgraded clusters grants rights in the directory, which the Lifecycle Manager's "
+        "account is not allowed to.",
+        "remedy": "Let a directory administrator grant the rights to the object of cluster-aware updating, and skip the "
+        "step as the guide says",
+        "certain": (
+            r"AddComputerObjectPermissionToClusterForUpdate",
+            r"Grant computer object permissions to cluster.{0,300}Access is denied",
+        ),
+        "possible": (r"Grant computer object permissions to cluster",),
+    },
+    {
+        "id": "upd-arb-scope-locked",
+        "title": "A lock stops the upgrade of the resource bridge",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "UpgradeArbAndExtensions_fails_ApplianceResourceScopeLocked.md",
+        "summary": "The bridge looks for locks before it does anything, and found one.",
+        "remedy": "Remove the ReadOnly or CanNotDelete lock from the appliance or from what is above it",
+        "certain": (
+            r"ApplianceResourceScopeLocked",
+            r"A ReadOnly or CanNotDelete lock exists on Microsoft\.ResourceConnector/appliances",
+        ),
+    },
+    {
+        "id": "upd-arb-offline",
+        "title": "The resource bridge is offline",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-with-ARB-offline.md",
+        "summary": "Its control-plane machine is not online when the update needs it.",
+        "remedy": "See whether the cluster group of the control plane is Offline and start it; if it is not Offline, call "
+        "support",
+        "certain": (r"ResourceBridge Status\s+= Offline",),
+        "interfaces": (r"Type 'EnsureArbVmResourceState' of Role 'MocArb' raised an exception",),
+    },
+    {
+        "id": "upd-signed-session",
+        "title": "The Azure CLI on the nodes is not the one that was shipped",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE
+        + "Type-'UpdateArbAndExtensions'-of-Role-'MocArb'-raised-an-exception%253A-'CredentialAdaptor'-object-has"
+        "-no-attribute-'signed_session'.md",
+        "summary": "Another version of it breaks the extension for custom locations.",
+        "remedy": "Bring the CLI and its extensions on the nodes back to the release's versions as the guide says",
+        "certain": (r"'CredentialAdaptor' object has no attribute 'signed_session'",),
+    },
+    {
+        "id": "upd-azcli-extensions",
+        "title": "The nodes have Azure CLI extensions that do not fit",
+        "severity": "critical",
+        "retry": "after-fix",
+        "url": _UPDATE + "UpdatePrerequisites-Failure-Remove-Incompatible-Extensions.md",
+        "summary": "Extensions that are not the release's are loaded with every call, and break it.",
+        "remedy": "Remove each extension that the release does not manage from every node; put it back after the update",
+        "certain": (
+            r"AzStackHci_ARBStack_AzCLIKnownIncompatibleExtensions",
+            r"Known incompatible Azure CLI extensions detected",
+            r"AzCliExtensions.{0,200}SyntaxWarning: invalid escape sequence",
+        ),
+    },
+    {
+        "id": "upd-azcli-nonnumeric",
+        "title": "The checker cannot read a beta version",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Test-AzStackHciARBStack-NonNumericAzCLIExtensionVersions.md",
+        "summary": "In 2601 to 2603 a letter in the version of an Azure CLI extension breaks the check.",
+        "remedy": "Remove the beta extension from the nodes, or go to 2604 or later",
+        "certain": (r"Exception occurred \(Test-AzStackHciARBStack\): Cannot convert value",),
+    },
+    {
+        "id": "upd-ece-read-lock",
+        "title": "The orchestrator's store stays locked",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "ECE-Failed-to-acquire-the-read-lock-within.md",
+        "summary": "On builds below 2508 a lock on the store may never be given back, and calls fail with it.",
+        "remedy": "Restart the orchestrator as the guide says until its definition can be read",
+        "certain": (r"Failed to acquire the read lock within 00:01:00",),
+    },
+    {
+        "id": "upd-remote-support-extension",
+        "title": "The extension for remote support failed",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "PNU-fails-with-InstallRemoteSupportArcExtension-installation-failed.md",
+        "summary": "Builds before 2405.3 and 2408 insist on that extension, and it is in a failed state.",
+        "remedy": "Uninstall it on all nodes and let it come back, or install it by hand",
+        "certain": (),
+        "interfaces": (r"Type 'InstallRemoteSupportArcExtension' of Role 'ObservabilityConfig' raised an exception",),
+    },
+    {
+        "id": "upd-launch-type-regkey",
+        "title": "DeploymentLaunchType is not recorded",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Missing-DeploymentLaunchType-regkey-fails-update.md",
+        "summary": "A registry value says how the cluster was deployed; it is missing, and two steps need it.",
+        "remedy": "Make the value as the guide says",
+        "certain": (
+            r"Property DeploymentLaunchType does not exist at path",
+            r"Token cache based deployment is not Supported",
+        ),
+    },
+    {
+        "id": "upd-vsr-regkey",
+        "title": "The registry path VSR is missing",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "AfterOSPlatformUpdate-VSR-Reg-Missing.md",
+        "summary": "The update 11.2510.1002.87 expects a key that the nodes do not have.",
+        "remedy": "Make the folder and the key of the guide on all nodes",
+        "certain": (r"Registry path 'SYSTEM\\+CurrentControlSet\\+Services\\+VSR' not found",),
+    },
+    {
+        "id": "upd-powershell-modules",
+        "title": "An open session holds a PowerShell module",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-at-VersionControl-UpdatePowerShellModules.md",
+        "summary": "The update has to take a module back to an older version, and cannot while somebody has it loaded.",
+        "remedy": "Close the sessions that have loaded the module on the nodes that are named",
+        "certain": (),
+        "interfaces": (r"Type 'UpdatePowerShellModules' of Role 'VersionControl' raised an exception",),
+    },
+    {
+        "id": "upd-evaltvmflow",
+        "title": "Az.Accounts is too new for the update to 2411",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Solution-Update-EvalTVMFlow-UpdateArbAndExtensions.md",
+        "summary": "Az.Accounts from 3.0.4 on writes where the step takes it for an error.",
+        "remedy": "Take the Az modules on each node back to the versions that are expected",
+        "certain": (r"Clear-AzContext failed with 0",),
+        "interfaces": (r"Type 'EvalTVMFlow' of Role 'ArcIntegration' raised an exception",),
+    },
+    {
+        "id": "upd-resume-empty-plan",
+        "title": "A resumed update fails at once",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Resumed-update-fails-immediately.md",
+        "summary": "A fault of 2508 sends an empty plan when an update is resumed, and so does each later resume.",
+        "remedy": "Delete the empty plans, clear the update service's cache and restart it, by the guide's script",
+        "certain": (),
+        # Only words of an XML reader: other documents lack elements, too.
+        "possible": (r"does not contain the mandatory",),
+    },
+    {
+        "id": "upd-network-validator-exception",
+        "title": "The network check breaks on storage adapters with several addresses",
+        "severity": "critical",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-with-Exception-caught-in-Test-AzStackHciNetwork-validator.md",
+        "summary": "The check before 2505 and 2506 throws where a storage adapter has more than one address.",
+        "remedy": "Mend the checker as the guide says, or take the additional addresses off the adapters",
+        "certain": (r"The term 'EnvValidatorNormalizeIPv4Subnet' is not recognized",),
+        "interfaces": (
+            r"Exception caught in Test-AzStackHciNetwork",
+            r"Environment Validator Exception.{0,60}Test-AzStackHciNetwork",
+        ),
+    },
+    {
+        "id": "upd-preparation-path",
+        "title": "An update cannot be unpacked: path not found",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-preparation-fails-Could-not-find-part-of-the-file-path.md",
+        "summary": "After the move from 11.x to 12.x the update service still runs without long paths.",
+        "remedy": "See that long paths are on and restart the cluster group of the update service",
+        "certain": (
+            r"Could not find a part of the path 'C:\\ClusterStorage\\Infrastructure_1\\.{1,80}\\Updates\\Packages",
+        ),
+    },
+    {
+        "id": "upd-service-locale",
+        "title": "The update service crashes outside en-US",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "UpdateService-Crash-on-non-en-US.md",
+        "summary": "In 2508 the service crashes again and again where the locale is another.",
+        "remedy": "Correct the locale as the guide says and see that the service answers",
+        "certain": (),
+        "interfaces": (r"Type 'ResetOverrideDiscoveryUri' of Role 'UpdateBootstrap' raised an exception",),
+    },
+    {
+        "id": "upd-moc-pre-ssu",
+        "title": "A helper script is not where the update looks",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-on-ShouldUpdateMocPreSSU.md",
+        "summary": "On disconnected clusters 2604 and 2605 look for a script of MOC in the wrong folder.",
+        "remedy": "Copy the script to the folder that is expected on every node; call support if it stays",
+        "certain": (r"Unable to locate MOC staging helper script for disconnected cluster",),
+        "interfaces": (r"Type 'ShouldUpdateMocPreSSU' of Role 'UpdateBootstrap'",),
+    },
+    {
+        "id": "upd-sbe-cau-running",
+        "title": "A vendor's update is said to be running still",
+        "severity": "warning",
+        "retry": "after-fix",
+        "url": _TSG + "SolutionExtension/SBE-CAU-RUNNING-AFTER-DONE-Single-node-fail-SBE-Update.md",
+        "summary": "On one node the monitor can lose sight of a run over the restart, while it goes on.",
+        "remedy": "Wait until Get-CauRun shows no run, and read its report",
+        "certain": (r"SBE-CAU-RUNNING-AFTER-DONE",),
+    },
+    {
+        "id": "upd-alm-access-denied-2601",
+        "title": "Agents are not updated on a preview with local identity",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "AZLUpdate2601.md",
+        "summary": "The way to 2601 needs a local administrator's credential that such a cluster no longer keeps.",
+        "remedy": "Go to 2602 or later instead, or put the credential back into the orchestrator's store",
+        "certain": (r"at New-AgentUpdateTriggerOnNode",),
+    },
+    {
+        "id": "upd-addazhost-secret",
+        "title": "Nodes cannot be added after an update along an old path",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _TSG
+        + "Lifecycle/Add-node-repair-node-fails-with-Type-AddAsZHostToDomain-of-Role-BareMetal-raised-an-exception.md",
+        "summary": "Clusters that went from 2311 or earlier straight to 2408 lack a credential entry; mended in 2408.2.",
+        "remedy": "Restore the credential entries by the guide's script",
+        "certain": (r"AddAsZHostToDomain.{0,400}SecretNotFoundException",),
+    },
+    {
+        "id": "upd-arc-agent-install",
+        "title": "The Arc agent cannot be replaced",
+        "severity": "error",
+        "retry": "after-fix",
+        "url": _UPDATE + "Update-fails-due-to-Arc-Agent-install-failure.md",
+        "summary": "An agent below 1.62 keeps its own log locked, and the new one is not installed.",
+        "remedy": "Move azcmagent.log out of the agent's folder on the node that is named",
+        "certain": (r"arcInstallLog\.txt",),
+    },
+)

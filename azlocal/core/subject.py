@@ -1,0 +1,94 @@
+"""What checks look at: one cluster, the moment, what was attested, and the values in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from azlocal.core.attestations import Attested
+from azlocal.core.data.thresholds import OLD_FAMILY, SOLUTION_FAMILIES
+from azlocal.core.facts import ClusterFacts, SettingsFacts
+from azlocal.core.findings import Finding, Status
+from azlocal.core.overrides import USUAL, InForce
+from azlocal.core.versions import os_build
+
+_FRESH_FOR = timedelta(hours=24)
+_STATUS = {None: Status.UNKNOWN, True: Status.MET, False: Status.NOT_MET}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the checks look at. `fresh_for` of None means the default of 24 h."""
+
+    cluster: ClusterFacts
+    cloud: str
+    now: datetime
+    fresh_for: timedelta | None = None
+    attested: Mapping[str, Attested] = field(default_factory=dict)
+    rules: InForce = USUAL
+
+    def found(self, check: str, met: bool | None, message: str, **more: Any) -> Finding:
+        """Return the finding of *check* with the cluster as evidence; None means not known."""
+        if met:
+            more.pop("remedy", None)
+            more.pop("settled_by", None)
+        if more.get("overridden"):
+            message = f"{message}; {more['overridden']}"
+        more.setdefault("resource_id", self.cluster.id)
+        more.setdefault("observed_at", self.cluster.observed_at)
+        more.setdefault("confidence", "high" if met is not None else "low")
+        return Finding(check=check, status=_STATUS[met], message=message, **more)
+
+    def stated(self, check: str, key: str, *, remedy: str, **more: Any) -> Finding | None:
+        """Return the finding that the statement *key* makes, or None when nobody stated it."""
+        statement = self.attested.get(key)
+        if statement is None:
+            return None
+        return Finding(
+            check=check, status=Status.ATTESTED if statement.value else Status.NOT_MET, message=statement.told,
+            value="yes" if statement.value else "no", resource_id=self.cluster.id, path=statement.source,
+            observed_at=self.cluster.observed_at, remedy="" if statement.value else remedy, **more,
+        )  # fmt: skip
+
+    def validated(self, check: str, message: str) -> Finding | None:
+        """Return the finding that a successful readiness validation makes, or None when there was none."""
+        settings = self.cluster.settings
+        if not isinstance(settings, SettingsFacts) or not _passed(settings):
+            return None
+        return self.found(
+            check, True, f"readiness validation succeeded: {message}", value="Success", resource_id=settings.id,
+            path="reportedProperties.validationStatus.status", observed_at=settings.observed_at,
+        )  # fmt: skip
+
+    @property
+    def fresh(self) -> timedelta:
+        """Return how old a census may be."""
+        return self.fresh_for or _FRESH_FOR
+
+
+def _passed(settings: SettingsFacts) -> bool:
+    """Return whether an upgrade's validation succeeded: by itself, or on the way of an upgrade that began after it."""
+    if settings.operation_type.lower() != "clusterupgrade":
+        return False
+    if settings.mode.lower() == "deploy":
+        return "success" in {settings.validation_status.lower(), settings.deployment_status.lower()}
+    return (settings.validation_status.lower(), settings.provisioning_state.lower()) == ("success", "succeeded")
+
+
+def families(cluster: ClusterFacts) -> frozenset[int]:
+    """Return the OS families of the nodes; empty when one of them is not known."""
+    builds = [os_build(node.os_version) for node in cluster.nodes]
+    return frozenset() if None in builds else frozenset(build[0] for build in builds if build is not None)
+
+
+def on_old_os(cluster: ClusterFacts) -> bool:
+    """Return whether every node is shown to run the OS from before the upgrade."""
+    return families(cluster) == {OLD_FAMILY}
+
+
+def on_new_os(cluster: ClusterFacts) -> bool:
+    """Return whether every node is shown to run an OS that the solution upgrade takes."""
+    found = families(cluster)
+    return bool(found) and found <= set(SOLUTION_FAMILIES)

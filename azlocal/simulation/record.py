@@ -1,0 +1,79 @@
+"""What a simulation writes down beside the journal: whose request was whose, what each tick read and said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from azlocal.core.plan import FleetPlan
+from azlocal.sandbox.journal import Entry
+from azlocal.sandbox.wire import Request
+from azlocal.service.tick import TickReport
+
+
+# No slots: what a tick read is parsed when an invariant asks for it.
+@dataclass(eq=False)
+class TickRun:
+    """One tick of one runner. `report` is None when the runner was killed or the tick raised."""
+
+    number: int
+    runner: int
+    began: datetime
+    plan: FleetPlan | None = None
+    ended: datetime | None = None
+    report: TickReport | None = None
+    killed: bool = False
+    raised: str = ""
+    lease: str = ""
+    """The lease id that it proposed last."""
+    answers: list[bytes] = field(default_factory=list)
+    """What Resource Graph answered, page by page."""
+    said: list[str] = field(default_factory=list)
+    """What it said to people: errors, problems, pages."""
+
+    @cached_property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Return the rows that Resource Graph gave, by id in lower case; of one that came twice, the later."""
+        found = (row for page in self.answers for row in json.loads(page).get("data", ()) if isinstance(row, dict))
+        return {str(row["id"]).lower(): row for row in found if row.get("id")}
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request on its way: when it was sent, by which tick (None for a person's), under which standing lease."""
+
+    at: datetime
+    tick: TickRun | None
+    standing: str
+    """The id of the fleet's lease that stood when it was sent; empty for none."""
+
+
+@dataclass
+class Record:
+    """Everything written down of one history."""
+
+    ticks: list[TickRun] = field(default_factory=list)
+    calm_since: datetime | None = None
+    ended: datetime | None = None
+    deeds: list[tuple[datetime, str]] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    """Texts that must never be seen in what azlocal sends or says."""
+    _sendings: dict[int, tuple[Request, Sending]] = field(default_factory=dict)
+
+    def sends(self, request: Request, sending: Sending) -> None:
+        """Note a request on its way."""
+        # The request itself is kept, so that its identity stays its own.
+        self._sendings[id(request)] = (request, sending)
+
+    def of(self, entry: Entry) -> Sending | None:
+        """Return how a journaled request was sent, or None for one that was not noted."""
+        known = self._sendings.get(id(entry.sent))
+        return known[1] if known is not None and known[0] is entry.sent else None
+
+    def sent(self) -> Iterator[tuple[Request, Sending]]:
+        """Yield every request that was sent, in order, whether it arrived or not."""
+        yield from self._sendings.values()
