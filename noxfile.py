@@ -19,7 +19,7 @@ from programs import ALL, NEED_ALL, find
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.error_on_missing_interpreters = True
 
-SOURCES = ("azlocal", "runbooks", "tests", "noxfile.py")
+SOURCES = ("azlocal", "runbooks", "tests", "tools", "noxfile.py")
 OLDEST, NEWEST = (find(program) or program for program in ("python3.10", "python3.13"))
 
 
@@ -86,3 +86,9 @@ def wheel(session: nox.Session) -> None:
     session.install(".[cli,sandbox]")
     with session.chdir(session.create_tmp()):
         session.run("azlocal-upgrade", "demo", env={**os.environ, "NO_COLOR": "1"})
+
+
+@nox.session(venv_backend="none")
+def bundle(session: nox.Session) -> None:
+    """Gather what Azure Automation is given into dist/bundle, or into the folder that is named; see docs/install.md."""
+    session.run(sys.executable, "tools/bundle.py", *session.posargs)

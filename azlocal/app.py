@@ -17,60 +17,32 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import datetime, timedelta
+from copy import copy
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from azlocal.core.plan import FleetPlan, Inputs, Scope
-from azlocal.errors import BadInput
+from azlocal.core.plan import FleetPlan, Scope
+from azlocal.plan_source import no_plan, plan_text, remote
 from azlocal.service import consent
 from azlocal.service.choosing import check_word
-from azlocal.service.look import FleetLook, judge, look, pick
+from azlocal.service.look import FleetLook, in_scope, judge, look, pick
 from azlocal.service.tick import Ports, TickReport, TickRequest, tick
+from azlocal.settings import ENVIRONMENT, Settings, read_settings
 
 if TYPE_CHECKING:
     from azlocal.azure.clients import Connection
-    from azlocal.core.facts import ClusterFacts
+    from azlocal.azure.inputs_source import InputFiles
+    from azlocal.core.forecast import FleetForecast
     from azlocal.core.rollout import ClusterDecision
     from azlocal.ports import Lease, Sink
-
-ENVIRONMENT = {
-    "plan": "AZLOCAL_PLAN",
-    "inputs": "AZLOCAL_INPUTS",
-    "cloud": "AZLOCAL_CLOUD",
-    "client_id": "AZLOCAL_CLIENT_ID",
-    "ingestion_endpoint": "AZLOCAL_INGESTION_ENDPOINT",
-    "dcr_id": "AZLOCAL_DCR_ID",
-    "workspace_id": "AZLOCAL_WORKSPACE_ID",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What a door was told: flag, then JSON key, then environment, then default (design, §8).
-
-    `plan` is a file or an https blob URL; `inputs` a folder, a CSV file or a blob prefix, by default
-    the plan's own; `cloud` is public, usgovernment or an https ARM endpoint; `client_id` selects a
-    user-assigned managed identity; the rest says where telemetry goes.
-    """
-
-    plan: str = ""
-    inputs: str = ""
-    cloud: str = "public"
-    client_id: str = ""
-    ingestion_endpoint: str = ""
-    dcr_id: str = ""
-    workspace_id: str = ""
-
-
-def read_settings(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
-    """Return the settings: what is *given* (by field name) beats the environment, which beats defaults."""
-    told = {name: environment[variable] for name, variable in ENVIRONMENT.items() if environment.get(variable)}
-    told |= {name: value for name, value in given.items() if value}
-    known = {field.name for field in fields(Settings)}
-    return Settings(**{name: value for name, value in told.items() if name in known})
+    from azlocal.service.attesting import Statement
+    from azlocal.service.diagnose import ClusterDiagnosis, FleetDiagnosis
+    from azlocal.service.inputs import Check, Drafts, Fleet, Wish
+    from azlocal.service.planning import Checked
+__all__ = ["ENVIRONMENT", "App", "Settings", "read_settings", "unknown_settings"]
 
 
 def unknown_settings(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -144,9 +116,46 @@ class App:
         """Judge a snapshot that `census -o json` wrote, at its own moment; Azure is not asked."""
         from azlocal.report.snapshot import read_moment, read_snapshot
 
-        facts, plan = read_snapshot(document), self.plan
+        facts, plan = in_scope(read_snapshot(document), self.plan), self.plan
         members = [one for one in facts.clusters if plan is not None and plan.ring_of(one) is not None]
         return judge(facts, plan, self._inputs().read(members) if members else {}, read_moment(document))
+
+    def diagnose(self, cluster: str, scope: Scope | None = None) -> ClusterDiagnosis:
+        """Return why one cluster failed, by everything that Azure tells of it, and who else has the same now."""
+        from azlocal.azure.failures import FailureReader
+        from azlocal.service.diagnose import diagnose_one
+
+        found = self.census(scope, detail=cluster)
+        return diagnose_one(found, cluster, self._eyes().reader, FailureReader(self.connection))
+
+    def diagnose_fleet(self, scope: Scope | None = None) -> FleetDiagnosis:
+        """Return what fails over the fleet, by what is alike in it."""
+        from azlocal.service.diagnose import diagnose_fleet
+
+        return diagnose_fleet(self.census(scope), self._eyes().reader)
+
+    def forecast(self, found: FleetLook | None = None, every: timedelta = timedelta(hours=1)) -> FleetForecast:
+        """Return when the plan's rings start and finish, with a tick *every* so often, by a look at the fleet."""
+        from azlocal.service.forecast import foresee
+
+        plan = self.needed_plan()
+        return foresee(found or self.census(), plan, every)
+
+    def check_plan(self, census: object = None) -> Checked:
+        """Check the plan, by a snapshot that `census -o json` wrote where one is given; Azure is not asked."""
+        from azlocal.report.snapshot import read_moment, read_snapshot
+        from azlocal.service.planning import check
+
+        text = plan_text(self.settings.plan, lambda: self.connection)
+        seen = None if census is None else (read_snapshot(census), read_moment(census))
+        return check(text, self.settings.plan, datetime.now(timezone.utc), seen)
+
+    def with_plan(self, place: str) -> App:
+        """Return the same App with another plan."""
+        other = copy(self)
+        other.settings = replace(self.settings, plan=place)
+        other.__dict__.pop("plan", None)
+        return other
 
     # what people sign, always with their own rights
 
@@ -190,6 +199,47 @@ class App:
         consent.check_control(plan)
         return consent.resume(self._desk(), plan, cluster, by or self._signer)
 
+    def attest(self, cluster: str, key: str, wish: Statement, scope: Scope | None = None) -> str:
+        """State for one cluster what Azure cannot show; a statement that is there already is replaced."""
+        from azlocal.service import attesting
+
+        attesting.check(cluster, key, wish)
+        where = self._signers_scope(scope)
+        return attesting.attest(self._desk(), where, cluster, key, replace(wish, by=wish.by or self._signer))
+
+    # upgrade inputs
+
+    def check_inputs(self, words: Sequence[str] = (), *, offline: bool = False, scope: Scope | None = None) -> Check:
+        """Check the inputs that the plan names, by themselves, together, and against what Azure knows."""
+        from azlocal.azure.inputs_source import InputFiles, check_place, sent_template
+        from azlocal.azure.surroundings import AzureSurveyor
+        from azlocal.service.inputs import check_files, check_fleet
+
+        for word in words:
+            check_word(word)
+        place = check_place(self.settings, self._inputs_place, offline=offline)
+        files = InputFiles.at(place, lambda: self.connection).files
+        if offline:
+            return check_files(files(), words, sent_template())
+        fleet = self._fleet(scope)
+        return check_fleet(files(), fleet, AzureSurveyor(self.connection), words, sent_template())
+
+    def draft_inputs(self, wish: Wish, folder: str = "", scope: Scope | None = None) -> Drafts:
+        """Write first drafts of inputs into *folder* (default: the plan's), filled in with what Azure knows."""
+        from azlocal.azure.surroundings import AzureSurveyor
+        from azlocal.service.inputs import draft, drafts_folder
+
+        wish.check(self.plan)
+        place = drafts_folder(folder or self._inputs_place())
+        return draft(place, wish, self._fleet(scope), AzureSurveyor(self.connection))
+
+    def _fleet(self, scope: Scope | None) -> Fleet:
+        from azlocal.azure.reader import AzureReader
+        from azlocal.service.inputs import Fleet
+
+        facts = AzureReader(self.connection).census(self.plan.scope if self.plan else scope or Scope())
+        return Fleet.of(facts, self.plan, self.connection.first)
+
     # what Azure is reached by
 
     @cached_property
@@ -230,51 +280,37 @@ class App:
 
     def needed_plan(self) -> FleetPlan:
         """Return the plan; raise BadInput when none was named."""
-        return _needed(self.plan)
+        return self.plan or no_plan()
 
     def _signers_plan(self) -> FleetPlan:
         """Return the plan as the person reads it: a plan in a blob, too, is read with their own rights."""
-        return _needed(self._read_plan(lambda: self.person) if _remote(self.settings.plan) else self.plan)
+        return (self._read_plan(lambda: self.person) if remote(self.settings.plan) else self.plan) or no_plan()
 
     def _signers_scope(self, scope: Scope | None) -> Scope:
         return self._signers_plan().scope if self.settings.plan else scope or Scope()
 
     def _read_plan(self, by: Callable[[], Connection]) -> FleetPlan | None:
-        place = self.settings.plan
-        if not place:
+        if not self.settings.plan:
             return None
-        from azlocal.files.inputs_folder import read_file
+        text = plan_text(self.settings.plan, by)
         from azlocal.files.plan_file import read_plan
 
-        if not _remote(place):
-            return read_plan(read_file(Path(place), "plan"), place)
-        from azlocal.azure.blobs import read_text
-
-        return read_plan(read_text(by(), place), place)
+        return read_plan(text, self.settings.plan)
 
     def _inputs_place(self) -> str:
         if self.settings.inputs:
             return self.settings.inputs
         named = self.plan.inputs if self.plan else ""
-        if not named or _remote(named):
+        if not named or remote(named):
             return named
-        if _remote(self.settings.plan):
+        if remote(self.settings.plan):
             return self.settings.plan.rsplit("/", 1)[0] + "/" + named.strip("/") + "/"
         return str(Path(self.settings.plan).parent / named)
 
-    def _inputs(self) -> _Inputs:
-        """Return where inputs come from; local files are read at once, so that mistakes show before a call."""
-        place = self._inputs_place() if self.plan is not None else ""
-        if not place:
-            return _Inputs(dict)
-        if not _remote(place):
-            from azlocal.files.inputs_folder import read_files
+    def _inputs(self) -> InputFiles:
+        from azlocal.azure.inputs_source import InputFiles
 
-            files = read_files(Path(place))
-            return _Inputs(lambda: files)
-        from azlocal.azure.blobs import read_folder
-
-        return _Inputs(lambda: read_folder(self.connection, place))
+        return InputFiles.at(self._inputs_place() if self.plan is not None else "", lambda: self.connection)
 
     # the ports of the use cases
 
@@ -319,35 +355,3 @@ class App:
             merge=lambda scope, tags: merge_tags(person, scope, tags),
             drop=lambda scope, names: drop_tags(person, scope, names),
         )
-
-
-class _Inputs:
-    """Upgrade inputs out of files, which *files* gives by name when they are first needed."""
-
-    def __init__(self, files: Callable[[], Mapping[str, str]]) -> None:
-        self.files = files
-
-    def read(self, clusters: Sequence[ClusterFacts]) -> Mapping[str, Inputs]:
-        """Return the inputs of *clusters* that have any, by id key."""
-        files = self.files()
-        if not files:
-            return {}
-        from azlocal.azure.starter import template
-        from azlocal.core.digest import template_digest
-        from azlocal.files.inputs_file import read_inputs
-
-        return read_inputs(files, [(one.id, one.name) for one in clusters], template_digest(template()))
-
-
-def _needed(plan: FleetPlan | None) -> FleetPlan:
-    if plan is None:
-        raise BadInput(
-            ["plan: no fleet plan was named"],
-            remedy="name one with --plan, the key `plan`, or AZLOCAL_PLAN (a file or an https blob URL)",
-        )
-    return plan
-
-
-def _remote(place: str) -> bool:
-    return place.lower().startswith("https://")
-

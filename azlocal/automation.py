@@ -2,7 +2,8 @@
 
 Automation routes lines of standard output by their prefix (`WARNING:`, `ERROR:`), does not support
 standard error, and marks a job failed by an exception that leaves the script (Azure Automation docs,
-Python runbooks).
+Python runbooks). A job has no environment of its own: what the argument leaves out is taken from the
+account's variables of the names that the environment has elsewhere (AZLOCAL_PLAN and so on).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
-from azlocal.app import App
+from azlocal.app import ENVIRONMENT, App
 from azlocal.core.decisions import Hold
 from azlocal.core.rollout import ClusterDecision
 from azlocal.errors import AzlocalError, BadInput
@@ -46,7 +48,7 @@ def run(ceiling: Iterable[str], argv: Sequence[str]) -> None:
     """Run one tick that starts at most the kinds of *ceiling*; raise RunbookFailed when it did not go well."""
     with _told():
         told = read_argument(argv)
-        app = App.from_environment(told.settings)
+        app = App.from_environment({**account_variables(), **told.settings})
         request = TickRequest(ceiling=frozenset(ceiling), clusters=told.clusters, dry_run=told.dry_run)
         report = app.tick(request, deadline_minutes=told.deadline_minutes)
     for line in lines(report):
@@ -59,7 +61,7 @@ def show(argv: Sequence[str]) -> None:
     """Print the fleet at a glance; nothing is started or recorded."""
     with _told():
         told = read_argument(argv)
-        page = status(App.from_environment(told.settings).census())
+        page = status(App.from_environment({**account_variables(), **told.settings}).census())
     for line in page.splitlines():
         print(line, flush=True)
 
@@ -120,11 +122,34 @@ def read_argument(argv: Sequence[str]) -> Argument:
     if problems:
         raise BadInput(problems, remedy=f"known keys: {', '.join(_KEYS)}")
     return Argument(
-        settings={name: told[name] for name in ("plan", "inputs") if name in told},
+        settings={_SETTINGS[name]: value for name, value in told.items() if name in _SETTINGS},
         clusters=tuple(told.get("clusters", ())),
         dry_run=told.get("dryRun", False),
         deadline_minutes=float(told.get("deadlineMinutes", DEADLINE_MINUTES)),
     )
+
+
+def account_variables() -> dict[str, str]:
+    """Return the settings that the account's variables hold, by name; none where there are no variables.
+
+    Automation puts `automationassets` on the path of a job, and whether it does so for Python 3.10 no document
+    says: the argument alone has to be enough.
+    """
+    try:
+        assets: Any = import_module("automationassets")
+    except ImportError:
+        return {}
+    values = {name: _variable(assets, variable) for name, variable in ENVIRONMENT.items()}
+    return {name: value for name, value in values.items() if value}
+
+
+def _variable(assets: Any, name: str) -> str:
+    try:
+        value = assets.get_automation_variable(name)
+    except Exception:
+        # Not there, or not to be had: both leave it to the argument and the environment.
+        return ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -163,9 +188,24 @@ def _minutes(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MOST_MINUTES
 
 
+_SETTINGS = {
+    "plan": "plan",
+    "inputs": "inputs",
+    "cloud": "cloud",
+    "clientId": "client_id",
+    "ingestionEndpoint": "ingestion_endpoint",
+    "dcrId": "dcr_id",
+    "workspaceId": "workspace_id",
+}
+"""Key of the argument → setting."""
 _KEYS = {
     "plan": (_text, "a file or an https blob URL"),
     "inputs": (_text, "a folder, a CSV file or a blob prefix"),
+    "cloud": (_text, "public, usgovernment or an https ARM endpoint"),
+    "clientId": (_text, "the client id of a managed identity"),
+    "ingestionEndpoint": (_text, "an https address"),
+    "dcrId": (_text, "the immutable id of a data collection rule"),
+    "workspaceId": (_text, "the id of a workspace"),
     "clusters": (_texts, "a list of cluster names or ids"),
     "dryRun": (lambda value: isinstance(value, bool), "true or false"),
     "deadlineMinutes": (_minutes, f"a number of minutes up to {MOST_MINUTES:g}"),

@@ -11,10 +11,12 @@ from azlocal.core.decisions import Start
 from azlocal.core.events import Row
 from azlocal.core.facts import (
     Absent,
+    AfterFacts,
     ClusterFacts,
     ControlFacts,
     DeploymentFacts,
     FleetFacts,
+    RelatedFacts,
     SettingsFacts,
 )
 from azlocal.core.plan import Inputs, Scope
@@ -87,6 +89,12 @@ class Reader(Protocol):
 
     def deployment(self, cluster_id: str) -> DeploymentFacts | Absent:
         """Return our deployment of the cluster, or ABSENT."""
+
+    def locks(self, subscription: str) -> Sequence[RelatedFacts]:
+        """Return every lock in a subscription, whatever it stands on."""
+
+    def after(self, cluster: ClusterFacts) -> AfterFacts:
+        """Return what ARM shows of an upgraded cluster beyond the census; never raises for a part that it cannot read."""
 
     def control(self, group_id: str) -> ControlFacts:
         """Return the control group's tags."""

@@ -1,7 +1,8 @@
 """Azure Automation runbook: start, or resume, the upgrades of validated and approved clusters.
 
-Parameter 1, optional: one JSON object with plan, inputs, clusters, dryRun, deadlineMinutes; what it leaves
-out is taken from the environment (AZLOCAL_PLAN and so on). Signs in as the account's managed identity.
+Parameter 1, optional: one JSON object with plan, inputs, clusters, dryRun, deadlineMinutes, cloud, clientId,
+ingestionEndpoint, dcrId, workspaceId; what it leaves out is taken from the account's variables (AZLOCAL_PLAN
+and so on), then from the environment. Signs in as the managed identity that clientId names.
 """
 
 import sys

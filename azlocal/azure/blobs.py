@@ -1,4 +1,4 @@
-"""Plan and inputs from blobs, read with the identity."""
+"""Plan and inputs in blobs: read with the identity, written with a person's own rights."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def read_folder(connection: Connection, url: str) -> dict[str, str]:
     return {name.removeprefix(prefix): read_text(connection, f"{container}/{quote(name)}") for name in wanted}
 
 
+def write_text(connection: Connection, url: str, text: str) -> None:
+    """Write a blob, in place of what is there; raise AzlocalError when it cannot be written."""
+    headers = {"x-ms-blob-type": "BlockBlob", "content-type": "application/yaml; charset=utf-8"}
+    _send(connection, HttpRequest("PUT", url, headers=headers, content=text.encode()), "write the blob")
+
+
+def names_in(connection: Connection, url: str) -> tuple[str, ...]:
+    """Return the names of the blobs below a prefix (which ends in a slash), relative to it."""
+    container, prefix = _split(url)
+    return tuple(name.removeprefix(prefix) for name in _names(connection, container, prefix))
+
+
 def _names(connection: Connection, container: str, prefix: str) -> Iterator[str]:
     """Yield the names of all blobs that begin with a prefix, page by page."""
     asked, seen = f"{container}?restype=container&comp=list&prefix={quote(prefix, safe='')}", set[str]()
@@ -72,6 +84,11 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _get(connection: Connection, url: str, action: str) -> bytes:
+    return _send(connection, HttpRequest("GET", url), action)
+
+
+def _send(connection: Connection, request: HttpRequest, action: str) -> bytes:
+    url = request.url
     client: Any = PipelineClient(
         url,
         policies=[
@@ -82,7 +99,7 @@ def _get(connection: Connection, url: str, action: str) -> bytes:
         transport=Shared(connection.transport),
     )
     with translated(action, _bare(url)):
-        response = client.send_request(HttpRequest("GET", url))
+        response = client.send_request(request)
         content: bytes = response.read()
     if response.status_code >= 300:
         code = response.headers.get("x-ms-error-code", "")

@@ -12,14 +12,19 @@ APPLIANCES = "microsoft.resourceconnector/appliances"
 CUSTOM_LOCATIONS = "microsoft.extendedlocation/customlocations"
 VIRTUAL_MACHINES = "microsoft.azurestackhci/virtualmachines"
 AKS_CLUSTERS = "microsoft.hybridcontainerservice/provisionedclusters"
+CONNECTED_CLUSTERS = "microsoft.kubernetes/connectedclusters"
+SUMMARY = "microsoft.azurestackhci/clusters/updatesummaries"
+UPDATE = "microsoft.azurestackhci/clusters/updates"
 
 RESOURCES = f"""
 resources
 | where type in~ ('{CLUSTERS}', '{APPLIANCES}', '{CUSTOM_LOCATIONS}', '{VIRTUAL_MACHINES}', '{AKS_CLUSTERS}')
     or (type =~ '{MACHINES}' and tostring(properties.cloudMetadata.provider) =~ 'AzSHCI'
         and tostring(properties.detectedProperties.model) != 'Virtual Machine')
-    or (type =~ '{EXTENSIONS}' and tostring(properties.publisher) =~ 'Microsoft.AzureStack.Orchestration'
+    or (type =~ '{EXTENSIONS}' and ((tostring(properties.publisher) =~ 'Microsoft.AzureStack.Orchestration'
         and tostring(properties.type) =~ 'LcmController')
+        or (name startswith 'AzureEdge' and tolower(tostring(properties.provisioningState)) != 'succeeded')))
+    or (type =~ '{CONNECTED_CLUSTERS}' and tostring(properties.infrastructure) =~ 'azure_stack_hci')
 | project id, name, type, location, tags = iff(type =~ '{CLUSTERS}', tags, dynamic(null)),
     identityType = iff(type =~ '{CLUSTERS}', tostring(identity.type), ''),
     status = tostring(properties.status), state = tostring(properties.provisioningState),
@@ -27,15 +32,18 @@ resources
     failoverName = tostring(properties.reportedProperties.clusterName),
     version = strcat(tostring(properties.reportedProperties.clusterVersion), tostring(properties.typeHandlerVersion)),
     nodes = properties.reportedProperties.nodes, osVersion = tostring(properties.osVersion),
-    parent = tostring(properties.parentClusterResourceId)
+    parent = strcat(tostring(properties.parentClusterResourceId), tostring(properties.hostResourceId)),
+    principal = iff(type =~ '{MACHINES}', tostring(identity.principalId), ''),
+    extension = iff(type =~ '{EXTENSIONS}', tostring(properties.type), '')
 | order by id asc
 """
 
-SUMMARIES = """
+SUMMARIES = f"""
 extensibilityresources
-| where type =~ 'microsoft.azurestackhci/clusters/updatesummaries'
-| project id, version = tostring(properties.currentVersion), state = tostring(properties.state),
-    health = tostring(properties.healthState)
+| where type =~ '{SUMMARY}' or (type =~ '{UPDATE}'
+    and not(tolower(tostring(properties.state)) in ('installed', 'obsolete', 'recalled', 'invalid')))
+| project id, type, version = strcat(tostring(properties.currentVersion), tostring(properties.version)),
+    state = tostring(properties.state), health = tostring(properties.healthState)
 | order by id asc
 """
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from azlocal.azure import queries, translate
+from azlocal.azure import after, queries, translate
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for
 from azlocal.azure.graph import rows
 from azlocal.core.facts import (
     ABSENT,
     Absent,
+    AfterFacts,
     ClusterFacts,
     ControlFacts,
     DeploymentFacts,
@@ -22,6 +23,7 @@ from azlocal.core.facts import (
     MachineFacts,
     RelatedFacts,
     SettingsFacts,
+    SolutionFacts,
 )
 from azlocal.core.ids import deployment_name, group_id_of, key, name_of, parse_id
 from azlocal.core.plan import Scope
@@ -30,8 +32,9 @@ from azlocal.errors import AzlocalError, Incomplete
 HCI_API = "2026-10-01"
 DEPLOYMENTS_API = "2026-06-01"
 TAGS_API = "2025-04-01"
+LOCKS_API = "2020-05-01"
 _NOT_THERE = frozenset({"ResourceNotFound", "NotFound", "DeploymentNotFound", "ParentResourceNotFound"})
-_WORKLOADS = (queries.VIRTUAL_MACHINES, queries.AKS_CLUSTERS)
+_WORKLOADS = (queries.VIRTUAL_MACHINES, queries.AKS_CLUSTERS, queries.CONNECTED_CLUSTERS)
 _RELATED = (queries.APPLIANCES, queries.CUSTOM_LOCATIONS, *_WORKLOADS)
 
 
@@ -51,7 +54,7 @@ class AzureReader:
         containers = list(self._rows(queries.CONTAINERS, scope))
         around = _Around(
             machines=_machines(found, observed),
-            summaries={_cluster_of(row["id"]): row for row in self._rows(queries.SUMMARIES, scope)},
+            solutions=_solutions(self._rows(queries.SUMMARIES, scope)),
             related=[row for kind in _RELATED for row in found.get(kind, ())],
         )
         clusters = (translate.cluster_row(row, observed) for row in found.get(queries.CLUSTERS, ()))
@@ -71,17 +74,33 @@ class AzureReader:
     def clusters_now(self, subscription: str) -> Iterable[ClusterFacts]:
         """Yield a subscription's clusters as ARM lists them now."""
         scope = f"/subscriptions/{subscription}"
-        path, seen = f"{scope}/providers/Microsoft.AzureStackHCI/clusters", set[str]()
+        for listed in self._pages(f"{scope}/providers/Microsoft.AzureStackHCI/clusters", HCI_API, "clusters", scope):
+            yield from (translate.cluster(one, listed.date) for one in listed.json["value"])
+
+    def locks(self, subscription: str) -> tuple[RelatedFacts, ...]:
+        """Return every lock in a subscription: on itself, on its groups, and on what is in them."""
+        scope = f"/subscriptions/{subscription}"
+        path = f"{scope}/providers/Microsoft.Authorization/locks"
+        pages = self._pages(path, LOCKS_API, "locks", scope)
+        return tuple(translate.lock(one) for listed in pages for one in listed.json["value"])
+
+    def after(self, cluster: ClusterFacts) -> AfterFacts:
+        """Return what ARM shows of an upgraded cluster beyond the census; what cannot be read of it is None."""
+        return after.read(self._connection, cluster)
+
+    def _pages(self, path: str, api_version: str, what: str, scope: str) -> Iterator[Answer]:
+        """Yield the pages of a list; raise Incomplete when they cannot be the whole one."""
+        seen = set[str]()
         while path:
-            answer = self._get(path, HCI_API, "list the clusters", scope)
+            answer = self._get(path, api_version, f"list the {what}", scope)
             listed = answer.json.get("value")
             if path in seen or not isinstance(listed, list) or not all(map(_is_resource, listed)):
                 raise Incomplete(
-                    f"could not list the clusters ({scope}): ARM's list cannot be the whole one",
+                    f"could not list the {what} ({scope}): ARM's list cannot be the whole one",
                     remedy="run again; if it lasts, check what stands between here and ARM",
                 )
             seen.add(path)
-            yield from (translate.cluster(one, answer.date) for one in listed)
+            yield answer
             path = str(answer.json.get("nextLink") or "")
 
     def cluster(self, cluster_id: str) -> ClusterFacts:
@@ -169,23 +188,38 @@ def _machines(
     found: Mapping[str, Iterable[Mapping[str, Any]]], observed: datetime | None
 ) -> dict[str, tuple[MachineFacts, str]]:
     """Return machines by id key, each with the cluster it says it belongs to."""
-    lcm = {
-        key(row["id"]).rsplit("/extensions/", 1)[0]: ExtensionFacts(
-            id=row["id"], version=row.get("version") or "", provisioning_state=row.get("state") or ""
-        )
-        for row in found.get(queries.EXTENSIONS, ())
-    }
+    lcm: dict[str, ExtensionFacts] = {}
+    unready: dict[str, list[ExtensionFacts]] = {}
+    for row in found.get(queries.EXTENSIONS, ()):
+        machine, extension = key(row["id"]).rsplit("/extensions/", 1)[0], translate.extension(row)
+        if str(row.get("extension")).lower() == "lcmcontroller":
+            lcm[machine] = extension
+        if extension.provisioning_state.lower() != "succeeded":
+            unready.setdefault(machine, []).append(extension)
     return {
         key(row["id"]): (
             MachineFacts(
                 id=row["id"], name=row.get("name") or name_of(row["id"]), status=row.get("status") or "",
                 os_version=row.get("osVersion") or "", location=row.get("location") or "",
-                lcm=lcm.get(key(row["id"]), ABSENT), observed_at=observed,
+                principal=row.get("principal") or "", lcm=lcm.get(key(row["id"]), ABSENT),
+                unready=tuple(unready.get(key(row["id"]), ())), observed_at=observed,
             ),
             key(row.get("parent") or ""),
         )
         for row in found.get(queries.MACHINES, ())
     }  # fmt: skip
+
+
+def _solutions(found: Iterable[Mapping[str, Any]]) -> dict[str, SolutionFacts]:
+    """Return the solutions by the id key of their cluster, each with its updates in the order of their versions."""
+    summaries: dict[str, Mapping[str, Any]] = {}
+    updates: dict[str, list[Mapping[str, Any]]] = {}
+    for row in found:
+        if str(row.get("type")).lower() == queries.UPDATE:
+            updates.setdefault(key(row["id"]).split("/updates/")[0], []).append(row)
+        else:
+            summaries[key(row["id"]).split("/updatesummaries/")[0]] = row
+    return {cluster: translate.solution(row, updates.get(cluster, ())) for cluster, row in summaries.items()}
 
 
 class _Around:
@@ -194,28 +228,28 @@ class _Around:
     def __init__(
         self,
         machines: Mapping[str, tuple[MachineFacts, str]],
-        summaries: Mapping[str, Mapping[str, Any]],
+        solutions: Mapping[str, SolutionFacts],
         related: Iterable[Mapping[str, Any]],
     ) -> None:
         self._machines = {machine_id: machine for machine_id, (machine, _) in machines.items()}
         self._by_parent: dict[str, list[MachineFacts]] = {}
         for machine, parent in machines.values():
             self._by_parent.setdefault(parent, []).append(machine)
-        self._summaries = summaries
+        self._solutions = solutions
         self._related: dict[str, list[RelatedFacts]] = {}
         for row in related:
             self._related.setdefault(group_id_of(row["id"]), []).append(translate.related(row))
 
     def complete(self, cluster: ClusterFacts) -> ClusterFacts:
         """Return *cluster* with its machines, its solution, and what lies in its group."""
-        summary = self._summaries.get(key(cluster.id))
+        solution = self._solutions.get(key(cluster.id))
         beside = self._related.get(group_id_of(cluster.id), [])
-        solved = summary is not None and bool(summary.get("version"))
+        solved = solution is not None and bool(solution.version)
         workloads = () if solved else tuple(one for one in beside if one.kind in _WORKLOADS)
         return dataclasses.replace(
             cluster,
             machines=self._machines_of(cluster),
-            solution=ABSENT if summary is None else translate.solution(summary),
+            solution=solution or ABSENT,
             workloads=workloads,
             appliances=_named(beside, queries.APPLIANCES, cluster.name),
             custom_locations=_named(beside, queries.CUSTOM_LOCATIONS, ""),
@@ -231,10 +265,6 @@ class _Around:
 def _named(beside: Iterable[RelatedFacts], kind: str, prefix: str) -> tuple[RelatedFacts, ...]:
     """Two clusters may share a group: a resource that carries a cluster's name belongs to that one."""
     return tuple(one for one in beside if one.kind == kind and name_of(one.id).lower().startswith(prefix.lower()))
-
-
-def _cluster_of(resource_id: str) -> str:
-    return key(resource_id).split("/updatesummaries/")[0]
 
 
 def _invisible(scope: Scope, containers: Iterable[Mapping[str, Any]]) -> Iterator[str]:

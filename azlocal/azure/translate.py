@@ -13,14 +13,17 @@ from azlocal.core.facts import (
     ClusterFacts,
     ControlFacts,
     DeploymentFacts,
+    ExtensionFacts,
     NodeFacts,
     RelatedFacts,
     SettingsFacts,
     SolutionFacts,
     Step,
+    UpdateFacts,
 )
 from azlocal.core.tags import Acceptance, Approval
 from azlocal.core.times import parse_stamp, parse_time
+from azlocal.core.versions import numbers
 
 
 def _map(value: Any) -> Mapping[str, Any]:
@@ -87,6 +90,8 @@ def nodes(value: Any) -> tuple[NodeFacts, ...]:
             manufacturer=_text(node.get("manufacturer")),
             model=_text(node.get("model")),
             machine_id=_text(node.get("ehcResourceId")),
+            oem_activation=_text(node.get("oemActivation")),
+            windows_server_subscription=_text(node.get("windowsServerSubscription")),
         )
         for node in _list(value)
         if isinstance(node, Mapping)
@@ -108,9 +113,19 @@ def settings(document: Mapping[str, Any], observed_at: datetime | None) -> Setti
         deployment_status=_text(deployment.get("status")),
         validation_steps=steps(validation.get("steps")),
         deployment_steps=steps(deployment.get("steps")),
+        vault=_vault(properties),
         echo=digest_of_properties(properties) if _map(properties.get("deploymentConfiguration")) else None,
         observed_at=observed_at,
     )
+
+
+def _vault(properties: Mapping[str, Any]) -> str:
+    """Return the name of the vault that holds the LCM user's secret, by the host of its URI."""
+    units = _list(_map(properties.get("deploymentConfiguration")).get("scaleUnits"))
+    data = _map(_map(units[0] if units else None).get("deploymentData"))
+    places = [_text(_map(secret).get("secretLocation")) for secret in _list(data.get("secrets"))]
+    hosts = (place.lower().removeprefix("https://") for place in places if place.lower().startswith("https://"))
+    return next((host.split(".", 1)[0] for host in hosts), "")
 
 
 def steps(value: Any) -> tuple[Step, ...]:
@@ -206,16 +221,38 @@ def related(row: Mapping[str, Any]) -> RelatedFacts:
         kind=_text(row.get("type")).lower(),
         status=_text(row.get("status")),
         provisioning_state=_text(row.get("state")),
+        host=_text(row.get("parent")),
     )
 
 
-def solution(row: Mapping[str, Any]) -> SolutionFacts:
-    """Return an update summary from its row in Resource Graph."""
+def extension(row: Mapping[str, Any]) -> ExtensionFacts:
+    """Return a machine's extension from its row in Resource Graph."""
+    return ExtensionFacts(
+        id=_text(row.get("id")), version=_text(row.get("version")), provisioning_state=_text(row.get("state"))
+    )
+
+
+def lock(document: Mapping[str, Any]) -> RelatedFacts:
+    """Return a lock from its ARM document; its level is its status."""
+    level = _text(_map(document.get("properties")).get("level"))
+    return RelatedFacts(id=_text(document.get("id")), kind="microsoft.authorization/locks", status=level)
+
+
+def solution(row: Mapping[str, Any], updates: Iterable[Mapping[str, Any]] = ()) -> SolutionFacts:
+    """Return an update summary from its row in Resource Graph, with the rows of the updates that it offers."""
+    offered = [
+        UpdateFacts(
+            id=_text(one.get("id")), version=_text(one.get("version")), state=_text(one.get("state")),
+            health=_text(one.get("health")),
+        )
+        for one in updates
+    ]  # fmt: skip
     return SolutionFacts(
         id=_text(row.get("id")),
         version=_text(row.get("version")),
         state=_text(row.get("state")),
         health=_text(row.get("health")),
+        updates=tuple(sorted(offered, key=lambda one: (numbers(one.version) or (), one.id))),
     )
 
 

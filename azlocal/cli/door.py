@@ -19,6 +19,7 @@ from azlocal.core.ids import group_name_of, subscription_of
 from azlocal.core.plan import Scope
 from azlocal.core.rollout import ClusterDecision
 from azlocal.errors import BadInput, Incomplete
+from azlocal.report.sheets import Sheet
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -54,9 +55,12 @@ class Door:
             return False
         return not self.group or group_name_of(one.cluster.id).lower() == self.group.lower()
 
-    def show(self, document: Any, page: Callable[[], str], rows: Callable[[], output.Rows] | None = None) -> None:
+    def show(
+        self, document: Any, page: Callable[[], str], rows: Callable[[], output.Rows] | None = None,
+        sheet: Callable[[], Sheet] | None = None,
+    ) -> None:  # fmt: skip
         """Print a result in the format that was asked for."""
-        output.show(self.form, self.query, document, page, rows)
+        output.show(self.form, self.query, document, page, rows, sheet)
 
     def say(self, sentence: str) -> None:
         """Print what a command that writes has done."""

@@ -1,4 +1,4 @@
-"""Results to standard output in the four formats of `az`; everything else to standard error."""
+"""Results to standard output in the formats of `az`, and sheets as CSV; everything else to standard error."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from azlocal.errors import AzlocalError, BadInput
+from azlocal.report.sheets import Sheet
 from azlocal.report.tables import Column, table
 from azlocal.report.text import clean
 
-FORMATS = ("table", "json", "yaml", "tsv")
+FORMATS = ("table", "json", "yaml", "tsv", "csv")
 Rows = Iterable[Sequence[object]]
 
 
@@ -24,11 +25,19 @@ def width() -> int | None:
     return None
 
 
-def show(form: str, query: Any, document: Any, page: Callable[[], str], rows: Callable[[], Rows] | None = None) -> None:
-    """Print a result: *document* as JSON or YAML, *page* as table, *rows* (else the document) as tsv.
+def show(
+    form: str, query: Any, document: Any, page: Callable[[], str], rows: Callable[[], Rows] | None = None,
+    sheet: Callable[[], Sheet] | None = None,
+) -> None:  # fmt: skip
+    """Print a result: *document* as JSON or YAML, *page* as table, *rows* (else the document) as tsv, *sheet* as csv.
 
     With *query*, a compiled JMESPath expression, its answer is printed instead, in any format.
     """
+    if form == "csv":
+        if query is not None or sheet is None:
+            raise BadInput(["output: csv is for whole sheets, as fixes and validation have"], remedy="use -o tsv here")
+        write([sheet().text])
+        return
     if query is None and form == "table":
         write([page()])
     elif query is None and form == "tsv" and rows is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from azlocal.core import tags
 from azlocal.core.decisions import Resume as ResumeUpgrade
 from azlocal.core.decisions import Start, StartUpgrade, StartValidation, UpdateExtension, Wait
 from azlocal.core.facts import Absence, Absent, ClusterFacts, ControlFacts, DeploymentFacts, SettingsFacts, Step
+from azlocal.core.gates import frozen_by_tags, narrowed, taken_out
 from azlocal.core.ids import group_id_of, key, subscription_id_of
 from azlocal.core.plan import FleetPlan, Ring
 from azlocal.core.windows import left
@@ -109,16 +110,23 @@ def recheck(
         )
     if any(freeze.covers(now) for freeze in plan.freezes):
         return Wait(reason="Frozen", message="a freeze began before the start could be sent")
-    if isinstance(start, (StartUpgrade, ResumeUpgrade)):
-        return _upgrade_barred(after[1], ring, now, needed_s)
-    return None
+    barred = _taken_out(after[0]) or frozen_by_tags(after[0], now)
+    if barred is None and isinstance(start, (StartUpgrade, ResumeUpgrade)):
+        needed = timedelta(seconds=needed_s)
+        barred = _upgrade_barred(after[1], ring, now, needed) or narrowed(after[0], now, needed)
+    return barred
 
 
-def _upgrade_barred(control: ControlFacts, ring: Ring, now: datetime, needed_s: float) -> Wait | None:
+def _taken_out(cluster: ClusterFacts) -> Wait | None:
+    out = taken_out(cluster)
+    return Wait(reason=out.reason, message=out.message, remedy=out.remedy) if out else None
+
+
+def _upgrade_barred(control: ControlFacts, ring: Ring, now: datetime, needed: timedelta) -> Wait | None:
     approval = control.approvals.get(ring.name)
     if ring.gate != "none" and (approval is None or approval.until is None or approval.until <= now):
         return Wait(reason="ApprovalNeeded", message="the approval ended before the start could be sent")
-    if left(ring.windows, now).total_seconds() < needed_s:
+    if left(ring.windows, now) < needed:
         return Wait(reason="WindowTooShort", message="the window closed too far before the start could be sent")
     return None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from azlocal.core.checks_machines import arc_connected, lcm_extension, lcm_state
 from azlocal.core.checks_statements import attestation_findings, no_workloads, not_stretched
-from azlocal.core.data.thresholds import MINIMUM_REVISION, OLD_FAMILY
+from azlocal.core.data.thresholds import MAXIMUM_NODES, MINIMUM_REVISION, OLD_FAMILY, OS_UPGRADE_START
 from azlocal.core.facts import Absence, SettingsFacts
 from azlocal.core.findings import Finding
 from azlocal.core.subject import Subject
@@ -39,10 +39,11 @@ def region(subject: Subject) -> Finding:
     """B2: the region of the Azure resource is one that Azure Local supports."""
     place = subject.cluster.location.replace(" ", "").lower()
     known = subject.rules.regions
-    lists = known.get(subject.cloud) or frozenset().union(*known.values())
+    names = (subject.cloud,) if subject.cloud in known else tuple(known)
+    lists = frozenset().union(*(known[name] for name in names))
     return subject.found(
         "B2", place in lists if place else None, f"the region is {place or 'not known'}",
-        value=place, path="location", overridden=subject.rules.touched(f"regions-{subject.cloud}"),
+        value=place, path="location", overridden=subject.rules.touched(*(f"regions-{cloud}" for cloud in names)),
         remedy="register the cluster in a supported region; see the Azure Local system requirements",
     )  # fmt: skip
 
@@ -84,13 +85,21 @@ def one_build(subject: Subject) -> Finding:
         return subject.found("B4", None, "the OS build of some nodes is not known", **(more | {"remedy": _SYNC}))
     if len(cluster.nodes) > subject.rules.maximum_nodes:
         return _too_many(subject)
+    if len(cluster.nodes) > MAXIMUM_NODES:
+        more["overridden"] = subject.rules.touched("maximum-nodes")
     if len(builds) > 1:
         return subject.found("B4", False, f"the nodes report {len(builds)} different builds", **more)
-    family = next(iter(parsed))
-    if family is not None and family[0] not in MINIMUM_REVISION:
-        known = "22H2" if family[0] == OLD_FAMILY else "not one of the upgrade's"
-        return subject.found("B4", False, f"the OS family is {family[0]} ({known})", **more)
+    build = next(iter(parsed))
+    if build is not None and build[0] not in MINIMUM_REVISION:
+        known = "22H2" if build[0] == OLD_FAMILY else "not one of the upgrade's"
+        if build[0] == OLD_FAMILY and (build[1] or 0) < OS_UPGRADE_START[1]:
+            more["remedy"] = f"update 22H2 to {_start()} or later first: from there the OS is upgraded to 26100"
+        return subject.found("B4", False, f"the OS family is {build[0]} ({known})", **more)
     return _agreed(subject, next(iter(builds)), more)
+
+
+def _start() -> str:
+    return ".".join(map(str, OS_UPGRADE_START))
 
 
 def _too_many(subject: Subject) -> Finding:
@@ -129,7 +138,8 @@ def patch_level(subject: Subject) -> Finding:
         return subject.found("B5", None, "the patch level is not known", **(more | {"remedy": _SYNC}))
     known = [build for build in builds if build is not None]
     least = subject.rules.minimum_revision
-    more["overridden"] = subject.rules.touched(*(f"minimum-build-{family}" for family in {one for one, _ in known}))
+    if subject.rules.overridden:
+        more["overridden"] = subject.rules.touched(*sorted({f"minimum-build-{family}" for family, _ in known}))
     wanted = " or ".join(f"{family}.{revision}" for family, revision in least.items())
     strange = [family for family, _ in known if family not in least]
     if strange:

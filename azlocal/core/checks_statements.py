@@ -6,8 +6,12 @@ from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY, QUESTIONS
 from azlocal.core.data.support import AKS_TIMING
 from azlocal.core.facts import RelatedFacts
 from azlocal.core.findings import Finding, Status
+from azlocal.core.ids import name_of
 from azlocal.core.subject import Subject, on_old_os
 
+AKS_KINDS = frozenset({
+    "microsoft.hybridcontainerservice/provisionedclusters", "microsoft.kubernetes/connectedclusters",
+})  # fmt: skip
 _NOT_POSSIBLE = "such a cluster cannot take the solution upgrade"
 _REMOVE = "remove AKS hybrid and preview Arc VMs (Uninstall-Moc)"
 
@@ -58,13 +62,19 @@ def no_workloads(subject: Subject) -> Finding:
 
 def visible_workload(subject: Subject, check: str, workloads: tuple[RelatedFacts, ...]) -> Finding:
     """Return the finding of preview workloads that ARM shows: a warning before the OS upgrade, blocking after it."""
-    one = workloads[0]
-    many = len(workloads)
+    clusters = [one for one in workloads if one.kind in AKS_KINDS]
+    one, machines = (clusters or workloads)[0], len(workloads) - len(clusters)
+    seen = [_count(len(clusters), "AKS hybrid cluster"), _count(machines, "preview Arc VM")]
+    told = f"{' and '.join(filter(None, seen))} beside it, such as {name_of(one.id)}"
     return subject.found(
-        check, False, f"{many} preview workload resource{'s' if many > 1 else ''}, such as {one.kind}; {AKS_TIMING}",
+        check, False, f"{told}; {AKS_TIMING}" if clusters else told,
         value=one.kind, resource_id=one.id, path="type", remedy=_REMOVE,
         severity="warning" if on_old_os(subject.cluster) else "blocking",
     )  # fmt: skip
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}" if number else ""
 
 
 def without_workloads(subject: Subject, check: str) -> Finding:

@@ -15,12 +15,13 @@ from azlocal.core.decisions import (
     Verify,
     Wait,
 )
+from azlocal.core.diagnosis import diagnose_cluster, remedy_after
 from azlocal.core.digest import short
 from azlocal.core.findings import Status
 from azlocal.core.gates import LOOK, Gate, failed_mode, inputs_problem, rules_still_met, stopped, upgrade_barred
 from azlocal.core.ids import deployment_name
 from azlocal.core.readings import Phase
-from azlocal.core.rings import Member, consented, failed_attempt, failures, next_attempt
+from azlocal.core.rings import Member, consented, failed_attempt, failures, next_attempt, repeats
 from azlocal.core.tags import Intent
 
 
@@ -102,12 +103,11 @@ def _remedy(member: Member) -> str:
 def _only_extension_missing(gate: Gate, member: Member) -> bool:
     if not gate.plan.update_extension or member.reading.phase is not Phase.BLOCKED:
         return False
-    unmet = [one.check for one in member.candidate.failing() if not one.check.startswith("attest-")]
-    unknown = [
-        one.check for one in member.candidate.findings
-        if one.status is Status.UNKNOWN and one.check in {"B1", "B2", "B3", "B4", "B5", "B6", "B7"}
+    barring = [
+        one for one in member.candidate.findings
+        if not one.passes and one.severity == "blocking" and not one.settled_by and not one.check.startswith("attest-")
     ]  # fmt: skip
-    return unmet == ["B8"] and not unknown
+    return [(one.check, one.status) for one in barring] == [("B8", Status.NOT_MET)]
 
 
 def _extension(gate: Gate, member: Member) -> Decision:
@@ -208,10 +208,10 @@ def _failed(gate: Gate, member: Member) -> Decision:
             reason="NoEffect", message=reading.message,
             remedy=f"find out in the portal why nothing came of {deployment_name(member.cluster.id)}; it is not repeated",
         )  # fmt: skip
-    if not consented(member, gate.facts.control, mode):
+    if not consented(member, gate.facts.control, mode) and not repeats(gate.plan, member, mode):
         return Hold(
             reason=reading.code or reading.reason, message=reading.message,
-            remedy=f"fix the cause, then allow one retry: azlocal-upgrade resume {member.cluster.name}",
+            remedy=remedy_after(diagnose_cluster(member.cluster), member.cluster.name),
         )  # fmt: skip
     if reading.in_flight:
         return Wait(
@@ -222,7 +222,10 @@ def _failed(gate: Gate, member: Member) -> Decision:
 
 def _retry(gate: Gate, member: Member, mode: str) -> Decision:
     reading = member.reading
-    reason, message = "RetryAccepted", f"a person accepted the failed attempt {failed_attempt(member, mode)}"
+    attempt = failed_attempt(member, mode)
+    reason, message = "RetryAccepted", f"a person accepted the failed attempt {attempt}"
+    if not consented(member, gate.facts.control, mode):
+        reason, message = "RetrySafe", f"the failed attempt {attempt} may be repeated as it is, and the plan lets it"
     begun = _upgrade_begun(member)
     if mode != "deploy" or (not begun and _too_old(gate, member)):
         return _validate(gate, member, reason, message)

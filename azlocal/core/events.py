@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from azlocal.core.diagnosis import diagnose_step, names_of
 from azlocal.core.digest import short
 from azlocal.core.facts import Absence, ClusterFacts, DeploymentFacts, SettingsFacts, Step
 from azlocal.core.findings import Finding
@@ -85,7 +86,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         "CorrelationId|string|ARM correlation id of our last deployment",
         "PlanDigest|string|12 hex digits",
         "InputsDigest|string|12 hex digits",
-        "RuleVersion|string|version of the rules behind the verdict",
+        "RuleVersion|string|version of the rules behind the verdict; +plan where the plan overrides one",
     ),
     "AzLocalFinding_CL": _COMMON
     + _CLUSTER
@@ -101,7 +102,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         "Confidence|string|high, medium or low",
         "Remedy|string|what to do",
         "Question|string|what to ask the operator",
-        "RuleVersion|string|version of the rule",
+        "RuleVersion|string|version of the rule; +plan where the plan overrides it",
     ),
     "AzLocalStep_CL": _COMMON
     + _CLUSTER
@@ -116,6 +117,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         "DurationSeconds|real|seconds from start to end",
         "Failing|boolean|whether this step failed",
         "Message|string|its exception, cut to 8,000 characters",
+        "Diagnosis|string|of a failing step: ids of the known issues that are certain, joined by ;",
+        "RetryClass|string|of a failing step: safe, after-fix, contact-support, or person when nobody knows it",
+        "Signature|string|of a failing step: what is alike on other clusters with the same failure, joined by ;",
         "CorrelationId|string|ARM correlation id of our deployment",
     ),
     "AzLocalAction_CL": _COMMON
@@ -259,7 +263,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any]) -> Row
         "CorrelationId": _correlation(cluster),
         "PlanDigest": short(plan.digest),
         "InputsDigest": short(one.inputs.request_digest) if one.inputs else "",
-        "RuleVersion": one.findings[0].rule_version if one.findings else "",
+        "RuleVersion": one.candidate.rules,
     })  # fmt: skip
 
 
@@ -277,7 +281,7 @@ def _finding(finding: Finding, common: dict[str, Any]) -> Row:
         "Confidence": finding.confidence,
         "Remedy": finding.remedy,
         "Question": finding.question,
-        "RuleVersion": finding.rule_version,
+        "RuleVersion": finding.rules,
     })  # fmt: skip
 
 
@@ -289,10 +293,11 @@ def _steps(cluster: ClusterFacts, common: dict[str, Any]) -> Iterator[Row]:
         ours = isinstance(intent, Intent) and intent.mode == mode
         attempt = intent.attempt if ours and isinstance(intent, Intent) else 0
         for path, step in walk(steps):
-            yield _step(mode, attempt, path, step, common | {"CorrelationId": _correlation(cluster)})
+            here = common | {"CorrelationId": _correlation(cluster)}
+            yield _step(mode, attempt, path, step, names_of(cluster), here)
 
 
-def _step(mode: str, attempt: int, path: str, step: Step, common: dict[str, Any]) -> Row:
+def _step(mode: str, attempt: int, path: str, step: Step, names: tuple[str, ...], common: dict[str, Any]) -> Row:
     span = step.ended_at - step.started_at if step.ended_at and step.started_at else None
     return Row("AzLocalStep_CL", common | {
         "RowId": row_id("step", common["ClusterId"], mode, path, step.name, step.status, _time(step.started_at)),
@@ -306,7 +311,17 @@ def _step(mode: str, attempt: int, path: str, step: Step, common: dict[str, Any]
         "DurationSeconds": None if span is None else span.total_seconds(),
         "Failing": step.status.lower() in {"error", "failed"},
         "Message": _cut(" ".join(step.exceptions)),
+        **_diagnosed(step, names),
     })  # fmt: skip
+
+
+def _diagnosed(step: Step, names: tuple[str, ...]) -> dict[str, str]:
+    found = diagnose_step(step, names)
+    return {
+        "Diagnosis": ";".join(one.id for one in found.certain),
+        "RetryClass": found.retry if found.evidence else "",
+        "Signature": ";".join(found.signatures),
+    }
 
 
 def action_rows(

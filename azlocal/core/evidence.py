@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 
 from azlocal.core.results import CheckResult
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\x00": " "})
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ENTITY = re.compile(r"&(?:quot|apos|#0?39|lt|gt|amp);")
 _LONGEST_LINE = 400
 _STACK = re.compile(
     r"\s*(?:\bstack ?trace:|(?<=[\s.,'\")])at (?:at )?(?:<\w+>|[A-Za-z][\w.<>`+-]*)(?:,| in |\(| CallSite|\s*$))", re.I
@@ -68,6 +71,7 @@ class Place:
     source: str = "text"
     interface: str = ""
     role: str = ""
+    machine: str = ""
     resource_id: str = ""
 
     @property
@@ -76,9 +80,10 @@ class Place:
         return f"Type '{self.interface}' of Role '{self.role}' raised an exception:" if self.interface else ""
 
 
-def with_ascii_quotes(text: str) -> str:
-    """Return *text* with the quotation marks and spaces that word processors change as they were."""
-    return text.translate(_QUOTES).replace("\\u0027", "'")
+def plain_text(text: str) -> str:
+    """Return *text* as it was before terminals coloured it, mail programs dressed its quotes, or pages escaped it."""
+    text = _COLOURS.sub("", text.translate(_QUOTES)).replace("\\u0027", "'")
+    return unescape(text) if _ENTITY.search(text) else text
 
 
 def said(place: Place, text: str, checks: int = 0, line: str = "") -> Evidence:
@@ -89,7 +94,7 @@ def said(place: Place, text: str, checks: int = 0, line: str = "") -> Evidence:
         text=f"{place.head} {text}".strip(), line=cut_line(named + told) if told else place.interface or " > ".join(place.steps),
         source="exception" if place.interface else place.source,
         steps=place.steps, index=place.index, interface=place.interface, role=place.role, checks=checks,
-        resource_id=place.resource_id,
+        machine=place.machine, resource_id=place.resource_id,
     )  # fmt: skip
 
 
@@ -101,7 +106,7 @@ def failed_check(place: Place, result: CheckResult, *, sure: bool) -> Evidence:
     fed = " | ".join(part for part in dict.fromkeys(told) if part)
     return Evidence(
         text=f"{place.head} {fed}".strip(), line=cut_line(result.line), source="check", steps=place.steps,
-        index=place.index, interface=place.interface, role=place.role, machine=result.machine, check=result.name,
+        index=place.index, interface=place.interface, role=place.role, machine=result.machine or place.machine, check=result.name,
         severity=result.severity, sure=sure, resource_id=place.resource_id,
     )  # fmt: skip
 
@@ -123,4 +128,8 @@ def deepest(evidence: Iterable[Evidence]) -> Evidence | None:
     """Return what the deepest failing step says: what blocks before what warns, the first of equals."""
     told = list(evidence)
     weight = {"warning": 1, "informational": 2}
-    return min(told, key=lambda one: (weight.get(one.severity, 0), one.checks > 0, -len(one.steps)), default=None)
+    return min(
+        told,
+        key=lambda one: (weight.get(one.severity, 0), one.checks > 0, -len(one.steps), one.source != "check"),
+        default=None,
+    )

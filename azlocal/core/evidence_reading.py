@@ -7,33 +7,34 @@ the exception, whole or cut off.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from azlocal.core.dumps import Dump, DumpedStep, read_dump
-from azlocal.core.evidence import Evidence, Place, failed_check, said, with_ascii_quotes
+from azlocal.core.evidence import Evidence, Place, failed_check, plain_text, said
 from azlocal.core.facts import Step
 from azlocal.core.listings import Plain, Told, failing_part, first_failure, read_plain
-from azlocal.core.results import (
-    FAILED,
-    OTHER,
-    PASSED,
-    UNKNOWN,
-    CheckResult,
-    folded,
-    is_result,
-    outcome,
-    read_result,
-)
+from azlocal.core.results import FAILED, OTHER, PASSED, folded, is_result, outcome, read_result
 from azlocal.core.salvage import Island, islands, unescaped
+from azlocal.core.shapes import (
+    DEEPEST,
+    failing_of,
+    holds_results,
+    is_envelope,
+    is_error,
+    is_extension,
+    is_shaped,
+    is_step,
+    messages_of,
+    results_in,
+    whole_json,
+)
 
-_DEEPEST = 40
 _LONGEST = 2_000_000
+_NAMED = r"""\*{0,2}\\*['"]+(?P<%s>[^'"\\]{1,120})\\*['"]+\*{0,2}"""
 _RAISED = re.compile(
-    r"Type\s+\\*['\"]+(?P<interface>[^'\"\\]{1,120})\\*['\"]+\s+of\s+Role\s+\\*['\"]+(?P<role>[^'\"\\]{1,120})\\*['\"]+"
-    r"\s+raised\s+an\s+exception\s*[:.]?"
+    rf"Type\s+{_NAMED % 'interface'}\s+of\s+Role\s+{_NAMED % 'role'}\s+raised\s+an\s+exception\s*[:.]?"
 )
 _CLASS = re.compile(r"\S*Exception\s*:\s*$")
 _STATUS_OF = re.compile(r"\b(?:Validation|Deployment) Status is\s*$", re.IGNORECASE)
@@ -48,7 +49,7 @@ _GOOD_CODES = frozenset({"", "0", "ok", "success", "succeeded", "none"})
 
 def from_text(text: str, place: Place | None = None) -> tuple[Evidence, ...]:
     """Return what a text says of failures, in whatever form: JSON, a dump of steps, exceptions, listings, a log."""
-    return _distinct(_text(with_ascii_quotes(text[:_LONGEST]), place or Place(), 0))
+    return _distinct(_text(plain_text(text[:_LONGEST]), place or Place(), 0))
 
 
 def from_document(document: Any, place: Place | None = None) -> tuple[Evidence, ...]:
@@ -83,9 +84,9 @@ def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 def _text(text: str, place: Place, depth: int) -> Iterator[Evidence]:
     text = text.strip()
-    if not text or depth > _DEEPEST:
+    if not text or depth > DEEPEST:
         return
-    whole = _whole(text)
+    whole = whole_json(text)
     dump = None if whole is not None else read_dump(text)
     if whole is not None:
         yield from _value(whole, place, depth + 1)
@@ -95,16 +96,6 @@ def _text(text: str, place: Place, depth: int) -> Iterator[Evidence]:
         yield from _dump(dump, place, depth)
     else:
         yield from _raised(text, place, depth)
-
-
-def _whole(text: str) -> Any:
-    """Return the JSON value that *text* is, or None."""
-    if text[0] not in '{["':
-        return None
-    try:
-        return json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _dump(dump: Dump, place: Place, depth: int) -> Iterator[Evidence]:
@@ -134,15 +125,21 @@ def _raised(text: str, place: Place, depth: int) -> Iterator[Evidence]:
 def _body(body: str, place: Place, depth: int) -> Iterator[Evidence]:
     """Read what an exception says: results in JSON or as a listing, and a text."""
     text = unescaped(body.strip())
-    known = [one for one in islands(text) if _is_shaped(one.value)]
+    known = [one for one in islands(text) if is_shaped(one.value)]
     yield from _exception([one.value for one in known], read_plain(_between(text, known)), place, depth)
 
 
 def _exception(values: list[Any], plain: Plain, place: Place, depth: int) -> Iterator[Evidence]:
-    results = [*_results(values), *((one, False) for one in plain.results)]
-    checks = [failed_check(place, one, sure=sure) for one, sure in _failing(results)]
-    texts = [*(text for one in values for text in _messages(one)), plain.rest, *(one.text for one in plain.told)]
-    yield said(place, "\n".join(text for text in texts if text), checks=len(checks))
+    results = [*results_in(values), *((one, False) for one in plain.results)]
+    checks = [failed_check(place, one, sure=sure) for one, sure in failing_of(results)]
+    told = [text for one in values for text in messages_of(one)]
+    inside = [text for text in told if holds_results(text)]
+    texts = [*(failing_part(one) for one in told if one not in inside), plain.rest, *(one.text for one in plain.told)]
+    if not inside or any(texts):
+        known = sum(one.sure for one in checks) + len(inside)
+        yield said(place, "\n".join(text for text in texts if text), checks=known)
+    for text in inside:
+        yield from _body(text, place, depth + 1)
     yield from checks
     for one in values:
         yield from _inner(one, place, depth)
@@ -150,17 +147,17 @@ def _exception(values: list[Any], plain: Plain, place: Place, depth: int) -> Ite
 
 def _inner(value: Any, place: Place, depth: int) -> Iterator[Evidence]:
     """Read what an exception's JSON carries that is no envelope of the engine: an ARM error, say."""
-    if not (isinstance(value, Mapping) and _is_envelope(folded(value))):
+    if not (isinstance(value, Mapping) and is_envelope(folded(value))):
         yield from (one for one in _value(value, place, depth + 1) if one.source != "check")
 
 
 def _loose(text: str, place: Place, depth: int) -> Iterator[Evidence]:
     """Read a text without exceptions: JSON in it, listings, and lines."""
-    known = [one for one in islands(text) if _is_shaped(one.value)]
+    known = [one for one in islands(text) if is_shaped(one.value)]
     for island in known:
         yield from _value(island.value, place, depth + 1)
     plain = read_plain(_between(text, known))
-    for result, sure in _failing((one, False) for one in plain.results):
+    for result, sure in failing_of((one, False) for one in plain.results):
         yield failed_check(place, result, sure=sure)
     for told in plain.told:
         yield from _told(told, place, depth)
@@ -183,79 +180,11 @@ def _between(text: str, known: Iterable[Island]) -> str:
     return "\n".join([*kept, text[place:]])
 
 
-# results
-
-
-def _results(values: Iterable[Any]) -> Iterator[tuple[CheckResult, bool]]:
-    """Yield every result in some values, and whether it is the only one its exception carries."""
-    for value in values:
-        if isinstance(value, list):
-            yield from ((one, False) for one, _ in _results(value))
-        elif isinstance(value, Mapping):
-            low = folded(value)
-            if is_result(low):
-                yield read_result(value), True
-            else:
-                yield from _results(one for one in low.values() if isinstance(one, Mapping | list))
-
-
-def _failing(results: Iterable[tuple[CheckResult, bool]]) -> Iterator[tuple[CheckResult, bool]]:
-    """Yield the failing results, and whether it is sure that they failed.
-
-    A single result that was cut off before its status is the one for which the exception was raised.
-    """
-    for result, alone in results:
-        if result.status == FAILED:
-            yield result, True
-        elif result.status == UNKNOWN:
-            yield result, alone
-
-
-def _messages(value: Any) -> Iterator[str]:
-    """Yield the texts of an envelope: its message, then its stack trace."""
-    low = folded(value) if isinstance(value, Mapping) else {}
-    message = low.get("errormessage", low if "results" in low else None)
-    inner = folded(message) if isinstance(message, Mapping) else {}
-    for told in (inner.get("message") if inner else message, low.get("exceptionstacktrace")):
-        if isinstance(told, str) and told.strip():
-            yield failing_part(told)
-
-
 # documents
 
 
-def _is_envelope(low: Mapping[str, Any]) -> bool:
-    engine = {"exceptiontype", "exceptionstacktrace"} & low.keys()
-    return ("errormessage" in low and bool(engine)) or ("results" in low and "message" in low)
-
-
-def _is_step(low: Mapping[str, Any]) -> bool:
-    if "fullstepindex" in low or ("steps" in low and ("status" in low or "name" in low)):
-        return True
-    return "status" in low and ("exception" in low or "errormessage" in low)
-
-
-def _is_error(low: Mapping[str, Any]) -> bool:
-    return "code" in low and "message" in low
-
-
-def _is_shaped(value: Any) -> bool:
-    """Return whether a value holds anything that Azure or the checker writes; else it stays text."""
-    if isinstance(value, list):
-        return any(map(_is_shaped, value))
-    if not isinstance(value, Mapping):
-        return False
-    low = folded(value)
-    known = (_is_envelope, is_result, _is_step, _is_error, _is_extension)
-    return any(one(low) for one in known) or any(map(_is_shaped, low.values()))
-
-
-def _is_extension(low: Mapping[str, Any]) -> bool:
-    return "errordetails" in low and "state" in low
-
-
 def _value(value: Any, place: Place, depth: int) -> Iterator[Evidence]:
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         return
     if isinstance(value, list):
         for one in value:
@@ -268,14 +197,14 @@ def _value(value: Any, place: Place, depth: int) -> Iterator[Evidence]:
 
 def _mapping(low: dict[str, Any], value: Mapping[Any, Any], place: Place, depth: int) -> Iterator[Evidence]:
     if is_result(low):
-        yield from (failed_check(place, one, sure=sure) for one, sure in _failing([(read_result(value), False)]))
-    elif _is_envelope(low):
+        yield from (failed_check(place, one, sure=sure) for one, sure in failing_of([(read_result(value), False)]))
+    elif is_envelope(low):
         yield from _exception([value], Plain(), place, depth)
-    elif _is_step(low):
+    elif is_step(low):
         yield from _step(low, place, depth)
-    elif _is_extension(low):
+    elif is_extension(low):
         yield from _extension(low, place, depth)
-    elif _is_error(low):
+    elif is_error(low):
         yield from _error(low, place, depth)
     else:
         yield from _anything(low, place, depth)
@@ -290,7 +219,7 @@ def _step(low: Mapping[str, Any], place: Place, depth: int) -> Iterator[Evidence
     name = str(low.get("name") or low.get("title") or "")
     here = dataclasses.replace(
         place, steps=(*place.steps, name) if name else place.steps, index=str(low.get("fullstepindex") or place.index),
-        source="exception",
+        source="exception", machine=_machine(low) or place.machine,
     )  # fmt: skip
     below = list(_value(steps, here, depth + 1))
     yield from below
@@ -299,7 +228,17 @@ def _step(low: Mapping[str, Any], place: Place, depth: int) -> Iterator[Evidence
     own = [one for text in texts for one in _value(text, here, depth + 1)]
     yield from own
     if not below and not own:
-        yield said(here, str(low.get("description") or ""))
+        yield said(here, "")
+
+
+def _machine(low: Mapping[str, Any]) -> str:
+    """Return the machine that a step names: in its additional data, or as the target of its error."""
+    told = low.get("additionaldata")
+    for one in told if isinstance(told, list) else []:
+        if isinstance(one, Mapping) and str(one.get("key")).lower() == "nodename":
+            return str(one.get("value") or "")
+    error = low.get("error")
+    return str(error.get("target") or "") if isinstance(error, Mapping) else ""
 
 
 def _own_texts(low: Mapping[str, Any]) -> Iterator[Any]:
@@ -336,12 +275,17 @@ def _error(low: Mapping[str, Any], place: Place, depth: int) -> Iterator[Evidenc
     source = "extension" if level or "displaystatus" in low else "error"
     here = dataclasses.replace(place, source=source if not place.steps else place.source)
     chain = list(_chain(low, 0))
-    plain = [f"{code}: {message}".strip(": ") for code, message in chain if not _is_structured(message)]
+    plain = [_coded(code, message, source) for code, message in chain if not _is_structured(message)]
     if plain:
         yield said(here, " | ".join(dict.fromkeys(plain)), line=plain[-1])
     for _, message in chain:
         if _is_structured(message):
             yield from _text(message, here, depth + 1)
+
+
+def _coded(code: str, message: str, source: str) -> str:
+    """Return an error as ARM's clients print it; the code of an extension is but a number."""
+    return message or code if source == "extension" else f"{code}: {message}".strip(": ")
 
 
 def _chain(low: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
@@ -350,7 +294,7 @@ def _chain(low: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
     yield str(low.get("code") or ""), message.strip() if isinstance(message, str) else ""
     inside = low.get("details") or low.get("innererror") or []
     for one in inside if isinstance(inside, list) else [inside]:
-        if isinstance(one, Mapping) and depth < _DEEPEST:
+        if isinstance(one, Mapping) and depth < DEEPEST:
             yield from _chain(folded(one), depth + 1)
 
 
@@ -363,18 +307,14 @@ def _anything(low: Mapping[str, Any], place: Place, depth: int) -> Iterator[Evid
     resource = low.get("id")
     if isinstance(resource, str) and resource.startswith("/subscriptions/"):
         place = dataclasses.replace(place, resource_id=resource)
-    states = (low.get(name) for name in ("status", "state", "provisioningstate"))
-    good = any(outcome(state) == PASSED for state in states)
+    states = {outcome(low.get(name)) for name in ("status", "state", "provisioningstate")}
+    good = PASSED in states and FAILED not in states
     for name, one in low.items():
-        if isinstance(one, str):
-            if not good and (name in _TELLING or _RAISED.search(one)):
-                yield from _text(one, place, depth + 1)
-        elif not (good and name in {"exception", "error", "errors"}):
-            yield from _strings(one, place, depth) if name in _TELLING else _below(one, place, depth)
-
-
-def _strings(value: Any, place: Place, depth: int) -> Iterator[Evidence]:
-    yield from _value(value, place, depth + 1)
+        if name in _TELLING or (isinstance(one, str) and _RAISED.search(one)):
+            if not good:
+                yield from _value(one, place, depth + 1)
+        else:
+            yield from _below(one, place, depth)
 
 
 def _below(value: Any, place: Place, depth: int) -> Iterator[Evidence]:

@@ -148,6 +148,7 @@ _TOKENS = re.compile(
     r"|(?P<sign>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)"
 )
 _COMPARES: Mapping[str, Callable[[Any, Any], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+_ODD = {"=": "compare with ==, !=, <= or >="} | dict.fromkeys("'\"", "this quotation mark is never closed")
 _WORDS = ("and", "or", "not", "in", "like")
 
 
@@ -165,8 +166,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         found = _TOKENS.match(text, place)
         if found is None:
             odd = text[place]
-            problem = "this quotation mark is never closed" if odd in "'\"" else f"'{odd}' means nothing here"
-            raise BadExpression(place + 1, problem)
+            raise BadExpression(place + 1, _ODD.get(odd, f"'{odd}' means nothing here"))
         if found.lastgroup != "blank":
             yield _Token(str(found.lastgroup), found[0], place + 1)
         place = found.end()

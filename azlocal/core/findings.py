@@ -45,9 +45,18 @@ class Finding:
     settled_by: str = ""
     overridden: str = ""
     """What the plan says instead of the rule's own values, where that touched this finding."""
+    accepted: str = ""
+    """Who takes this risk on, until when and why; it changes neither status nor decision."""
     rule_version: str = RULES
+    since: datetime | None = None
+    """Since when it holds, at least, where Azure shows a moment."""
 
     @property
     def passes(self) -> bool:
         """Return whether the check is met by evidence or by attestation."""
         return self.status in {Status.MET, Status.ATTESTED}
+
+    @property
+    def rules(self) -> str:
+        """Return the version of the rules behind it, with `+plan` where the plan overrides one of them."""
+        return f"{self.rule_version}+plan" if self.overridden else self.rule_version

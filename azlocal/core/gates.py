@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY
-from azlocal.core.data.thresholds import UPGRADE_EXPECTED
 from azlocal.core.decisions import Decision, Hold, Wait
-from azlocal.core.facts import FleetFacts
+from azlocal.core.durations import DOCUMENTED, Durations
+from azlocal.core.facts import ClusterFacts, FleetFacts
 from azlocal.core.findings import Status
 from azlocal.core.ids import group_id_of, subscription_id_of
+from azlocal.core.narrowing import narrowing
 from azlocal.core.plan import FleetPlan, Ring
 from azlocal.core.rings import Member, RingState
 from azlocal.core.tags import HOLD
@@ -24,13 +25,18 @@ LOOK = "look at the cluster in the portal and at azlocal-upgrade explain; azloca
 # No slots: what holds for every member is worked out once.
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """One ring's circumstances, the same for all its members."""
+    """One ring's circumstances, the same for all its members.
+
+    `ahead` says that validations may run although the ring is closed; `durations` are those of the fleet.
+    """
 
     plan: FleetPlan
     ring: Ring
     state: RingState
     facts: FleetFacts
     now: datetime
+    durations: Durations = DOCUMENTED
+    ahead: bool = False
 
     @cached_property
     def frozen(self) -> Freeze | None:
@@ -45,20 +51,49 @@ class Gate:
 
 def stopped(gate: Gate, member: Member) -> Decision | None:
     """Return what people, the plan or the ring's state hold against any start of this cluster."""
-    held = _held(gate, member)
+    held = _held(gate, member) or taken_out(member.cluster)
     if held is not None:
         return held
     state = gate.state
     if state.state == "halted":
         return Hold(reason=state.reason, message=state.message, remedy=_HALT[state.reason])
-    if state.state == "closed":
-        return Wait(reason=state.reason, message=state.message)
+    if state.state == "closed" and not gate.ahead:
+        return closed(gate)
     if gate.plan.paused or gate.facts.control is None or gate.facts.control.paused:
         return _paused(gate)
-    if gate.frozen is not None:
-        why = gate.frozen.reason or "no reason given"
-        return Wait(reason="Frozen", message=f"frozen until {gate.frozen.last}: {why}")
+    return _frozen(gate.frozen, gate.now) or frozen_by_tags(member.cluster, gate.now)
+
+
+def closed(gate: Gate) -> Wait:
+    """Return the wait of a ring whose gate is not open."""
+    return Wait(reason=gate.state.reason, message=gate.state.message)
+
+
+def taken_out(cluster: ClusterFacts) -> Hold | None:
+    """Return what the cluster's own tags about time hold against any start of it."""
+    tags = narrowing(cluster.tags)
+    if tags.problems:
+        return Hold(
+            reason="TagUnreadable",
+            message="; ".join(tags.problems),
+            remedy="correct the tag on the cluster, or remove it",
+        )
+    if tags.excluded:
+        message = f"the tag {tags.excluded} takes it out"
+        return Hold(reason="Excluded", message=message, remedy=f"set the tag {tags.excluded} to False to let it go")
     return None
+
+
+def frozen_by_tags(cluster: ClusterFacts, now: datetime) -> Wait | None:
+    """Return the wait of a freeze that the cluster's own tags name, or None."""
+    return next((wait for freeze in narrowing(cluster.tags).freezes if (wait := _frozen(freeze, now))), None)
+
+
+def _frozen(freeze: Freeze | None, now: datetime) -> Wait | None:
+    last = freeze.ends(now) if freeze is not None else None
+    if freeze is None or last is None:
+        return None
+    return Wait(reason="Frozen", message=f"frozen until {last}: {freeze.reason or 'no reason given'}")
 
 
 _HALT = {
@@ -96,14 +131,11 @@ def _paused(gate: Gate) -> Wait:
 
 def rules_still_met(member: Member) -> Hold | None:
     """A cluster between its operations must still be ready: what it can lose is the connection, say."""
-    names = {"B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8", "B10", "B11"}
-    # Once Validate has succeeded it settles what only it can test; what it cannot be shown stays open.
+    # What Validate settles may stay open: it has succeeded. B9 is the failure that is being dealt with.
     unmet = next((
         one for one in member.candidate.findings
-        if one.check in names and (
-            one.status is Status.NOT_MET
-            or (one.status is Status.UNKNOWN and one.check not in {"B10", "B11"})
-        )
+        if not one.passes and one.severity == "blocking" and not one.settled_by
+        and one.check != "B9" and not one.check.startswith("attest-")
     ), None)  # fmt: skip
     if unmet is None:
         return None
@@ -128,7 +160,9 @@ def inputs_problem(member: Member) -> Hold | None:
 
 def upgrade_barred(gate: Gate, member: Member) -> Decision | None:
     """Return what an upgrade needs beyond a validation and is not there: statements, approval, time."""
-    return _attestations(member) or _approval(gate) or _window(gate)
+    if gate.state.state == "closed":
+        return closed(gate)
+    return _attestations(member) or _approval(gate) or _window(gate, member)
 
 
 def _attestations(member: Member) -> Hold | None:
@@ -155,20 +189,30 @@ def _approval(gate: Gate) -> Wait | None:
     )  # fmt: skip
 
 
-def _window(gate: Gate) -> Wait | None:
+def _window(gate: Gate, member: Member) -> Wait | None:
     if not gate.ring.windows:
         return Wait(
             reason="NoWindow", message=f"ring {gate.ring.name} has no window, so nothing is ever deployed in it",
             remedy="give the ring windows in the plan",
         )  # fmt: skip
-    if gate.open_for >= UPGRADE_EXPECTED:
-        return None
-    if not gate.open_for:
-        return Wait(reason="OutsideWindow", message="no window is open")
-    open_for, needed = format_duration(gate.open_for), format_duration(UPGRADE_EXPECTED)
-    return Wait(
-        reason="WindowTooShort", message=f"the window is open for {open_for}; an upgrade needs {needed}"
-    )  # fmt: skip
+    needed = gate.durations.expected(len(member.cluster.nodes))
+    if gate.open_for < needed:
+        return _shut("the window", gate.open_for, needed)
+    return narrowed(member.cluster, gate.now, needed)
+
+
+def narrowed(cluster: ClusterFacts, now: datetime, needed: timedelta) -> Wait | None:
+    """Return the wait of a window that the cluster's own tags name and that leaves too little time, or None."""
+    bar = narrowing(cluster.tags).bar(now, needed)
+    return _shut(f"the window of the tag {bar[0]}", bar[1], needed) if bar else None
+
+
+def _shut(window: str, open_for: timedelta, needed: timedelta) -> Wait:
+    if not open_for:
+        what = "no window is open" if window == "the window" else f"{window} is closed"
+        return Wait(reason="OutsideWindow", message=what)
+    message = f"{window} is open for {format_duration(open_for)}; an upgrade needs {format_duration(needed)}"
+    return Wait(reason="WindowTooShort", message=message)
 
 
 def failed_mode(member: Member) -> str:

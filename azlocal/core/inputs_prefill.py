@@ -196,6 +196,6 @@ def _versioned(uri: Any) -> bool:
     return len([part for part in str(uri).partition("://")[2].split("/") if part]) == 4
 
 
-def ask(name: str) -> str:
-    """Return what to fill in for a parameter."""
-    return _ASK[name]
+def open_note(name: str) -> str:
+    """Return the remark beside a parameter that people fill in."""
+    return f"fill in: {_ASK[name]}"

@@ -6,6 +6,7 @@ somebody else may know. Source: validation table of the Azure Local upgrade arti
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -25,12 +26,21 @@ FIRST_PACKAGE = (30, 2503)
 
 
 class Remark(NamedTuple):
-    """What is wrong at *path*, or, when `open`, what somebody should look at because nobody here can tell."""
+    """What is wrong at *path*; when `open`, what inputs cannot mend or only people can tell, to be looked at."""
 
     path: Path
     message: str
     code: str
     open: bool = False
+
+
+Stranger = tuple[int, str]
+"""An address as a number, and the name of the machine that reports it."""
+
+
+def strangers(hosts: Iterable[HostFacts]) -> list[Stranger]:
+    """Return the addresses of *hosts*, in order."""
+    return sorted((int(IPv4Address(text)), host.name) for host in hosts for text in _addresses(host))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,8 @@ class Compared:
     cluster: ClusterFacts
     around: Surroundings
     cloud: str
+    strangers: Sequence[Stranger] = ()
+    """Addresses that machines of clusters without inputs report, in order."""
 
     def host(self, node: str) -> HostFacts | None:
         """Return the machine of a node."""
@@ -72,7 +84,8 @@ def _region(compared: Compared) -> Iterator[Remark]:
     place = compared.cluster.location.replace(" ", "").lower()
     known = SUPPORTED.get(compared.cloud) or frozenset().union(*SUPPORTED.values())
     if place and place not in known:
-        yield Remark(("cluster",), f"the cluster's region is {place}, which takes no solution upgrade", "REGION")
+        message = f"the cluster's region is {place}, which takes no solution upgrade"
+        yield Remark(("cluster",), message, "REGION", open=True)
 
 
 def _providers(compared: Compared) -> Iterator[Remark]:
@@ -80,7 +93,7 @@ def _providers(compared: Compared) -> Iterator[Remark]:
     missing = compared.around.unregistered.get(subscription, ())
     if missing:
         message = f"not registered in subscription {subscription}: {', '.join(missing)}"
-        yield Remark(("cluster",), message, "RP_UNREGISTERED")
+        yield Remark(("cluster",), message, "RP_UNREGISTERED", open=True)
 
 
 def _package(compared: Compared) -> Iterator[Remark]:
@@ -182,6 +195,20 @@ def _pool_in_use(compared: Compared) -> Iterator[Remark]:
                 yield Remark(("startingIPAddress",), message, "IP_POOL_IN_USE")
 
 
+def _pool_of_strangers(compared: Compared) -> Iterator[Remark]:
+    ends = [compared.parameters.get(name) for name in ("startingIPAddress", "endingIPAddress")]
+    if not all(ends):
+        return
+    first, last = (int(IPv4Address(end)) for end in ends)
+    place = bisect_left(compared.strangers, (first, ""))
+    if place < len(compared.strangers) and compared.strangers[place][0] <= last:
+        number, name = compared.strangers[place]
+        message = (
+            f"the pool holds {IPv4Address(number)}, which {name} of another cluster reports; is that another network?"
+        )
+        yield Remark(("startingIPAddress",), message, "IP_POOL_IN_USE", open=True)
+
+
 def _mask(compared: Compared) -> Iterator[Remark]:
     told = compared.parameters.get("subnetMask")
     for _, node in compared.nodes if told else ():
@@ -205,9 +232,9 @@ def _mask_of(host: HostFacts, address: str) -> str:
 
 def _gateway(compared: Compared) -> Iterator[Remark]:
     told = compared.parameters.get("defaultGateway")
-    known = {one.gateway: name for name, one in _management(compared) if one.routed}
-    if told and known and told not in known:
-        gateway, name = next(iter(known.items()))
+    known = [(name, one.gateway) for name, one in _management(compared) if one.routed]
+    if told and known and told not in {gateway for _, gateway in known}:
+        name, gateway = known[0]
         yield Remark(("defaultGateway",), f"{told} is not the gateway that {name} uses: {gateway}", "GATEWAY")
 
 
@@ -256,5 +283,5 @@ def _vault_seen(compared: Compared, name: str) -> Iterator[Remark]:
 
 _RULES = (
     _region, _providers, _package, _failover_name, _domain, _custom_location, _node_names, _node_addresses,
-    _machines, _pool_in_use, _mask, _gateway, _resolvers, _vault,
+    _machines, _pool_in_use, _pool_of_strangers, _mask, _gateway, _resolvers, _vault,
 )  # fmt: skip

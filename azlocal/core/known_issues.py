@@ -144,5 +144,6 @@ def _pattern_problems(entry: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _issue(area: str, entry: Mapping[str, Any]) -> KnownIssue:
-    patterns = {name: tuple(map(pattern, entry.get(name, ()))) for name in _PATTERNS}
-    return KnownIssue(area=area, **{name: entry[name] for name in _TEXTS}, **patterns)
+    fields: dict[str, Any] = {name: entry[name] for name in _TEXTS}
+    fields |= {name: tuple(map(pattern, entry.get(name, ()))) for name in _PATTERNS}
+    return KnownIssue(area=area, **fields)

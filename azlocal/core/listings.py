@@ -30,21 +30,31 @@ _FAILURE = re.compile(
     r"|time[ds]? ?-?out|blocked|locked|needs attention|unhealthy)\b|[✗✘❌✖⚠]",
     re.IGNORECASE,
 )
+# A verdict stands in a column, behind a colon or in brackets, at the end, or as the verb of a test.
+_VERDICT = r"(?:success|succeeded|successful|passed|pass|ok|healthy|skipped|compliant)"
+_WAITS = r"(?:in ?progress|pending|queued|not ?started|running|not ?run)"
 _SUCCESS = re.compile(
-    r"\b(?:success|succeeded|successful(?:ly)?|passed)\b|[✓✔✅]"
-    r"|(?:^|[:|=\t]\s*|\s{2,}|\[)(?:pass|ok|healthy|skipped|compliant|in ?progress|pending|queued|not ?started"
-    r"|running|not ?run)\b",
+    rf"""(?:^|[:|=\t,;("'\[]\s*["']?|\s{{2,}})(?:{_VERDICT}|{_WAITS})\b|\b{_VERDICT}\W*$"""
+    rf"|\b{_VERDICT}\s+(?:critical|warning|informational)\b|\b(?:passed|succeeded|(?:was|were) successful)\b"
+    r"|\bsuccessfully (?:completed|validated|finished|ran)\b|\b(?:completed|finished|ended) successfully\b|[✓✔✅]",
     re.IGNORECASE,
 )
+_LOUD_SUCCESS = re.compile(r"\b(?:SUCCESS|SUCCEEDED|PASSED|PASS|OK)\b")
+_ONLY_SUCCESS = re.compile(rf"^\W*{_VERDICT}[^\w:]*$", re.IGNORECASE)
 _PROGRESS = re.compile(
     r"^\W*(?:[\d:./T Z-]+\]?\s*)?\[?(?:(?:info|verbose|debug)\b|(?:running|starting|started|beginning|begin|executing"
     r"|invoking)\b)",
     re.IGNORECASE,
 )
 _PASSED_HEADING = re.compile(
-    r"^\W*(?:the following )?(?:passed|successful|succeeded|healthy|skipped)(?: \w+){0,3}\W*$", re.IGNORECASE
+    r"^\W*(?:(?:the )?(?:following )?(?:passed|successful|succeeded|healthy|skipped)(?: \w+){0,3}"
+    r"|(?:\w+ ){0,3}(?:tests|checks|validations|results)(?: \w+){0,2} (?:passed|succeeded|are ok|were successful))\W*$",
+    re.IGNORECASE,
 )
-_PIECES = re.compile(r"(?<=[.;])\s+|(?<=[,;|])\s+(?=(?:Test|Checking|AzStackHci|AzureLocal)[ _])")
+_SHORT = 300
+_CELLS = 3
+_SENTENCES = re.compile(r"(?<=[.;])\s+")
+_TESTS = re.compile(r"(?<=[,;])\s+(?=(?:Test|Checking|AzStackHci|AzureLocal)[ _])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +126,13 @@ class _Listing:
     def add(self, line: str, name: str, value: str) -> None:
         self.lines.append(line)
         # The status inside the additional data comes second.
+        self._last = "" if name in self._values else name
         self._values.setdefault(name, value)
-        self._last = name
 
     def go_on(self, line: str) -> None:
         self.lines.append(line)
-        self._values[self._last] = f"{self._values[self._last]} {line.strip()}".strip()
+        if self._last and any(map(str.isalnum, line)):
+            self._values[self._last] = f"{self._values[self._last]} {line.strip()}".strip()
 
     def close(self, plain: Plain) -> Iterable[str]:
         """Leave the listing in *plain*, or return its lines when it does not say how it came out."""
@@ -144,26 +155,58 @@ def _name(values: dict[str, Any]) -> str:
 
 def failing_part(text: str) -> str:
     """Return a text without the lines, and the sentences of lines, that only tell of success or progress."""
-    kept, among_passed = [], False
+    kept: list[str] = []
+    among_passed = False
     for line in text.splitlines():
+        if _ONLY_SUCCESS.match(line) and kept and kept[-1].strip():
+            _drop_row(kept)
+            continue
         if _PASSED_HEADING.match(line):
             among_passed = True
             continue
         among_passed = among_passed and bool(line.strip()) and not line.rstrip().endswith(":") and not _fails(line)
         if not among_passed:
-            kept.append(" ".join(piece for piece in _PIECES.split(line) if not _only_passes(piece)))
+            kept.append(_failing_line(line))
     return "\n".join(line for line in kept if line.strip()).strip()
 
 
-def _only_passes(piece: str) -> bool:
-    return bool(_SUCCESS.search(piece) or _PROGRESS.match(piece)) and not _fails(piece)
+def _drop_row(kept: list[str]) -> None:
+    """Drop the cells above a verdict: the portal's tables are pasted with a line for each cell."""
+    for _ in range(_CELLS):
+        if not kept or not kept[-1].strip() or _fails(kept[-1]):
+            return
+        kept.pop()
 
 
-def _fails(piece: str) -> bool:
-    return bool(_FAILURE.search(_NO_FAILURE.sub("", _IDENTIFIER.sub("", piece))))
+def _failing_line(line: str) -> str:
+    return " ".join(part for sentence in _SENTENCES.split(line) for part in _failing_parts(sentence))
+
+
+def _failing_parts(sentence: str) -> Iterator[str]:
+    """Yield the parts of a sentence that do not pass; what names a test goes with the verdict that follows it."""
+    held = ""
+    for part in _TESTS.split(sentence):
+        held = f"{held} {part}".strip() if held else part
+        if _passes(held) and not _fails(held):
+            held = ""
+        elif _fails(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _passes(text: str) -> bool:
+    return bool(_SUCCESS.search(text) or _LOUD_SUCCESS.search(text) or _PROGRESS.match(text))
+
+
+def _fails(text: str) -> bool:
+    return bool(_FAILURE.search(_NO_FAILURE.sub("", _IDENTIFIER.sub("", text))))
 
 
 def first_failure(text: str) -> str:
-    """Return the first line of a text that tells of a failure, else its first line."""
+    """Return a short text as it is, and of a long one the first line that tells of a failure."""
+    if len(text) <= _SHORT:
+        return text
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return next((line for line in lines if _fails(line)), lines[0] if lines else "")

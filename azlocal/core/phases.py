@@ -9,7 +9,6 @@ from azlocal.core.candidate import Candidate, Verdict
 from azlocal.core.checks import lcm_state
 from azlocal.core.data.thresholds import EXTENSION_EXPECTED, INTENT_OPEN
 from azlocal.core.facts import Absence, ClusterFacts, DeploymentFacts, SettingsFacts
-from azlocal.core.findings import Status
 from azlocal.core.intents import behind, came_after, came_before, intent_used, is_ours
 from azlocal.core.plan import Inputs
 from azlocal.core.readings import Phase, Reading
@@ -239,11 +238,10 @@ _PHASES = {
 
 
 def _why(candidate: Candidate) -> str:
-    if candidate.verdict is Verdict.CANDIDATE:
-        return "every precondition that Azure can show is met"
-    order = ("B6", "B4", "B5", "B7", "B8", "B11", "B2", "B1", "B3")
-    ranked = [one for name in order for one in candidate.findings if one.check == name and not one.passes]
-    # What is not known is why nothing can be said; else what is not met is why it is blocked.
-    telling = Status.UNKNOWN if candidate.verdict is Verdict.UNKNOWN else Status.NOT_MET
-    ranked.sort(key=lambda one: (one.severity != "blocking", one.status is not telling))
-    return ranked[0].message if ranked else "the evidence is incomplete"
+    """Return what decides: the finding that made the verdict, and for a candidate that none stands against it."""
+    if candidate.decides is not None:
+        return candidate.decides.message
+    if candidate.verdict is not Verdict.CANDIDATE:
+        return "the evidence is incomplete"
+    own = tuple(dict.fromkeys(one.overridden for one in candidate.findings if one.overridden))
+    return "; ".join(("every precondition that Azure can show is met", *own))

@@ -66,7 +66,9 @@ def outcome(value: Any) -> str:
 
 def is_result(low: Mapping[str, Any]) -> bool:
     """Return whether a folded mapping is a result of the checker, whole or cut off."""
-    return ("name" in low or "title" in low) and bool(_MARKS & low.keys()) and "steps" not in low
+    if "steps" in low or not {"name", "title"} & low.keys():
+        return False
+    return bool(_MARKS & low.keys()) or ({"name", "title"} <= low.keys() and ("status" in low or CUT in low))
 
 
 def read_result(value: Mapping[Any, Any]) -> CheckResult:

@@ -11,8 +11,11 @@ from azlocal.core.digest import members_digest, short
 from azlocal.core.facts import ClusterFacts, ControlFacts, DeploymentFacts, FleetFacts, SettingsFacts
 from azlocal.core.ids import h10, key
 from azlocal.core.intents import intent_used
+from azlocal.core.limits import budget_of, limit_of
 from azlocal.core.plan import FleetPlan, Inputs, Ring
+from azlocal.core.ramps import Stage, open_stage
 from azlocal.core.readings import Phase, Reading
+from azlocal.core.retries import repeated
 from azlocal.core.steps import ended
 from azlocal.core.tags import Acceptance, Intent
 from azlocal.core.times import format_duration, format_time
@@ -37,10 +40,36 @@ class Member:
         """Return whether it takes a slot: an operation runs, or nobody can say that none does."""
         return self.reading.in_flight
 
+    @property
+    def validates(self) -> bool:
+        """Return whether what runs on it is surely no more than a validation."""
+        cluster, deployment = self.cluster, self.cluster.deployment
+        told = (cluster.status or "").lower()
+        if not self.occupies or self.reading.mode != "validate" or self.reading.phase is Phase.UNKNOWN:
+            return False
+        ours = isinstance(deployment, DeploymentFacts) and deployment.active and deployment.mode != "validate"
+        return not ours and not (cluster.says_running and not told.startswith("validation"))
+
+    @property
+    def upgraded(self) -> bool:
+        """Return whether it is done and shown to have been upgraded, by azlocal or by others."""
+        settings, intent = self.cluster.settings, self.cluster.intent
+        by_settings = isinstance(settings, SettingsFacts) and settings.operation_type.lower() == "clusterupgrade"
+        return self.done and (by_settings or (isinstance(intent, Intent) and intent.mode == "deploy"))
+
+    @property
+    def began(self) -> bool:
+        """Return whether its upgrade has begun, or may have: it belongs to a stage of the ramp already."""
+        return self.upgraded or self.reading.phase is Phase.APPLY_FAILED or (self.occupies and not self.validates)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingState:
-    """One ring now. `state` is open, closed, complete or halted; `soaked_at` ends its soak, if any."""
+    """One ring now. `state` is open, closed, complete or halted; `soaked_at` ends its soak, if any.
+
+    `max_concurrent` and `failure_budget` are numbers, whatever the plan says; `in_flight` counts what takes
+    the ring's slots, and `validating` what runs in slots of its own; `stage` is that of the ramp, 0 without one.
+    """
 
     name: str
     state: str
@@ -53,6 +82,9 @@ class RingState:
     in_flight: int = 0
     failed: int = 0
     max_concurrent: int = 1
+    failure_budget: int = 0
+    validating: int = 0
+    stage: int = 0
     gate: str = "approval"
     approved: bool = False
     approval_problem: str = ""
@@ -112,9 +144,16 @@ def consented(member: Member, control: ControlFacts | None, mode: str) -> bool:
     return consent is not None and (consent.mode, consent.attempt) == (mode, failed_attempt(member, mode))
 
 
-def unaccepted(member: Member, control: ControlFacts | None) -> bool:
+def repeats(plan: FleetPlan, member: Member, mode: str) -> bool:
+    """Return whether the plan repeats the attempt of *mode* that failed, without asking."""
+    return plan.retry.safe > 0 and repeated(member.cluster, failed_attempt(member, mode), plan.retry)
+
+
+def unaccepted(plan: FleetPlan, member: Member, control: ControlFacts | None) -> bool:
     """Return whether a cluster counts against its ring's failure budget."""
-    return member.reading.phase is Phase.APPLY_FAILED and not consented(member, control, "deploy")
+    if member.reading.phase is not Phase.APPLY_FAILED:
+        return False
+    return not consented(member, control, "deploy") and not repeats(plan, member, "deploy")
 
 
 def ring_states(
@@ -143,24 +182,41 @@ def _shuts(state: RingState, now: datetime) -> str:
 
 
 def _alone(ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetFacts, now: datetime) -> RingState:
-    ids = tuple(one.cluster.id for one in members)
-    problem = approval_problem(ring, ids, plan, facts.control, now)
-    state = RingState(
-        name=ring.name, state="open", reason="Open", message="", members=ids, members_digest=members_digest(ids),
-        expected=ring.expect, done=sum(one.done for one in members),
-        in_flight=sum(one.occupies for one in members),
-        failed=sum(unaccepted(one, facts.control) for one in members),
-        max_concurrent=ring.max_concurrent, gate=ring.gate, approved=not problem, approval_problem=problem,
-    )  # fmt: skip
+    state = _counted(ring, members, plan, facts, now)
     shrunk = _shrunk(state, facts)
     if shrunk:
         return replace(state, state="halted", reason="ScopeShrunk", message=shrunk)
-    if state.failed > ring.failure_budget:
-        message = f"{state.failed} failed upgrades, {ring.failure_budget} allowed"
+    if state.failed > state.failure_budget:
+        message = f"{state.failed} failed upgrades, {state.failure_budget} allowed"
         return replace(state, state="halted", reason="FailureBudgetSpent", message=message)
     if state.done == len(members):
         return _complete(state, ring, members)
     return replace(state, message=f"{state.done} of {len(members)} upgraded, {state.in_flight} in flight")
+
+
+def _counted(ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetFacts, now: datetime) -> RingState:
+    ids = tuple(one.cluster.id for one in members)
+    stage = stage_of(ring, members)
+    problem = approval_problem(ring, ids, plan, facts.control, now)
+    apart = plan.validate.max_concurrent is not None
+    validating = sum(one.validates for one in members) if apart else 0
+    return RingState(
+        name=ring.name, state="open", reason="Open", message="", members=ids, members_digest=members_digest(ids),
+        expected=ring.expect, done=sum(one.done for one in members),
+        in_flight=sum(one.occupies for one in members) - validating,
+        failed=sum(unaccepted(plan, one, facts.control) for one in members),
+        max_concurrent=limit_of(ring.max_concurrent, len(ids)), failure_budget=budget_of(ring.failure_budget, len(ids)),
+        validating=validating, stage=stage.number if stage else 0,
+        gate=ring.gate, approved=not problem, approval_problem=problem,
+    )  # fmt: skip
+
+
+def stage_of(ring: Ring, members: Sequence[Member]) -> Stage | None:
+    """Return the open stage of a ring's ramp; None when it has none. Shares are those of what is to be upgraded."""
+    if not ring.ramp:
+        return None
+    good, rest = sum(one.upgraded for one in members), sum(not one.done for one in members)
+    return open_stage(ring.ramp, good + rest, good)
 
 
 def _shrunk(state: RingState, facts: FleetFacts) -> str:

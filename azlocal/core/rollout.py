@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
+from azlocal.core.allotment import FleetRoom, RingRoom
 from azlocal.core.candidate import Candidate, assess
 from azlocal.core.choices import decide_member
-from azlocal.core.decisions import STARTS, Decision, Resume, StartUpgrade, Wait
+from azlocal.core.data.thresholds import UPGRADE_EXPECTED
+from azlocal.core.decisions import STARTS, Decision, Resume, StartUpgrade, StartValidation, Wait
+from azlocal.core.durations import measure
 from azlocal.core.facts import ClusterFacts, FleetFacts, SettingsFacts
+from azlocal.core.failed_steps import failure_findings
 from azlocal.core.findings import Finding, Status
-from azlocal.core.gates import Gate
+from azlocal.core.gates import Gate, closed
 from azlocal.core.ids import key
 from azlocal.core.phases import read_phase
 from azlocal.core.plan import FleetPlan, Inputs, Ring, RingFinder
@@ -23,11 +28,15 @@ from azlocal.core.times import format_time
 ALL_STARTS = frozenset({"UpdateExtension", "StartValidation", "StartUpgrade", "Resume"})
 _SURELY_SOAKED = timedelta(days=2)
 _FRESH_FOR = timedelta(hours=24)
+_MEASURED_FOR, _MEASURED = timedelta(days=28), 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterDecision:
-    """One cluster: what was read of it, what that means, and what happens next."""
+    """One cluster: what was read of it, what that means, and what happens next.
+
+    `expected` is how long its upgrade may take, which must be left of a window; `turn` ranks it in its ring.
+    """
 
     cluster: ClusterFacts
     ring: str
@@ -35,11 +44,15 @@ class ClusterDecision:
     candidate: Candidate
     decision: Decision
     inputs: Inputs | None = None
+    expected: timedelta = UPGRADE_EXPECTED
+    turn: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return the findings behind the verdict, and that an operation is stuck if it is."""
-        return (*self.candidate.findings, *((_stuck(self.cluster, self.reading),) if self.reading.stuck else ()))
+        """Return the findings behind the verdict, what failed or is stuck, what else to know, and what comes after."""
+        stuck = (_stuck(self.cluster, self.reading),) if self.reading.stuck else ()
+        judged = self.candidate
+        return (*judged.findings, *failure_findings(self.cluster, self.reading), *stuck, *judged.advice, *judged.after)
 
 
 def _stuck(cluster: ClusterFacts, reading: Reading) -> Finding:
@@ -79,9 +92,11 @@ def decide_fleet(
     by_ring = _by_ring(plan, members)
     states = ring_states(plan, by_ring, facts, now)
     decided: dict[str, ClusterDecision] = {}
+    room, durations, ahead = FleetRoom(plan, members, by_ring), measure(facts.clusters), plan.validate.ahead
     for ring, state in zip(plan.rings, states):
-        gate = Gate(plan=plan, ring=ring, state=state, facts=facts, now=now)
-        decided |= _ring_decisions(gate, by_ring.get(ring.name, ()), ceiling, only)
+        ahead = ahead and state.state != "halted"
+        gate = Gate(plan=plan, ring=ring, state=state, facts=facts, now=now, durations=durations, ahead=ahead)
+        decided |= _ring_decisions(gate, by_ring.get(ring.name, ()), room, ceiling, only)
     return FleetDecisions(
         rings=states,
         clusters=tuple(decided.get(key(one.cluster.id)) or _without_ring(one) for one in members),
@@ -129,29 +144,40 @@ def _without_ring(member: Member) -> ClusterDecision:
 
 
 def _ring_decisions(
-    gate: Gate, members: Iterable[Member], ceiling: frozenset[str], only: frozenset[str] | None
+    gate: Gate, members: Sequence[Member], room: FleetRoom, ceiling: frozenset[str], only: frozenset[str] | None
 ) -> dict[str, ClusterDecision]:
-    """Decide a ring's members and hand out its free slots by precedence."""
-    wanted = [
-        _decided(one, gate.ring.name, _under_ceiling(one, decide_member(gate, one), ceiling, only)) for one in members
-    ]
-    free = gate.ring.max_concurrent - gate.state.in_flight
-    decided = {key(one.cluster.id): one for one in wanted}
-    due = sorted((one for one in wanted if isinstance(one.decision, STARTS)), key=precedence)
-    for one in due[max(0, free) :]:
-        decided[key(one.cluster.id)] = replace(one, decision=_full(gate.ring, gate.state))
+    """Decide a ring's members and hand out what room there is by precedence."""
+    known = {key(one.cluster.id): one for one in members}
+    decided = {name: _in_ring(gate, one, ceiling, only) for name, one in known.items()}
+    rooms = RingRoom(gate.ring, gate.state, members, room)
+    for one in sorted((one for one in decided.values() if isinstance(one.decision, STARTS)), key=precedence):
+        name = key(one.cluster.id)
+        barred = rooms.give(one.decision, known[name]) if isinstance(one.decision, STARTS) else None
+        if barred is not None:
+            decided[name] = replace(one, decision=barred)
     return decided
 
 
-def precedence(one: ClusterDecision) -> tuple[int, str, str]:
-    """Return the order in which starts come: upgrades first, then by name and id."""
+def _in_ring(gate: Gate, member: Member, ceiling: frozenset[str], only: frozenset[str] | None) -> ClusterDecision:
+    """Decide one member as if there were room for every start."""
+    decision = _where_open(gate, _under_ceiling(member, decide_member(gate, member), ceiling, only))
+    nodes = len(member.cluster.nodes)
+    return replace(
+        _decided(member, gate.ring.name, decision),
+        expected=gate.durations.expected(nodes), turn=nodes if gate.ring.order == "nodes" else 0,
+    )  # fmt: skip
+
+
+def _where_open(gate: Gate, decision: Decision) -> Decision:
+    """A gate that has not opened lets nothing through, and where the plan validates ahead no more than validations."""
+    shut = gate.state.state == "closed" and not (gate.ahead and isinstance(decision, StartValidation))
+    return closed(gate) if shut and isinstance(decision, STARTS) else decision
+
+
+def precedence(one: ClusterDecision) -> tuple[int, int, str, str]:
+    """Return the order in which starts come: upgrades first, then as the ring orders, then by name and id."""
     rank = 0 if isinstance(one.decision, StartUpgrade | Resume) else 1
-    return rank, one.cluster.name.lower(), key(one.cluster.id)
-
-
-def _full(ring: Ring, state: RingState) -> Wait:
-    message = f"ring {ring.name} has {ring.max_concurrent} slots, {state.in_flight} in flight and the rest promised"
-    return Wait(reason="RingFull", message=message)
+    return rank, one.turn, one.cluster.name.lower(), key(one.cluster.id)
 
 
 def _under_ceiling(
@@ -169,8 +195,10 @@ def _under_ceiling(
 def detail_needed(facts: FleetFacts, plan: FleetPlan, now: datetime) -> tuple[str, ...]:
     """Return the clusters whose deployment settings must be read before deciding.
 
-    Those where something may run, and the members of the rings whose gate may open or soak now:
-    up to the first ring that is not known to be complete. What was read counts, so ask again after reading.
+    Those where something may run, and the members of the rings whose gate may open or soak now: up to the
+    first ring that is not known to be complete. Where the plan validates ahead, also what is left to do in
+    the rings behind it; and of late upgrades some, to measure how long they take. What was read counts, so
+    ask again after reading.
     """
     needed = {cluster.id: None for cluster in facts.clusters if _may_run(cluster, now)}
     rings: dict[str, list[ClusterFacts]] = {}
@@ -179,12 +207,30 @@ def detail_needed(facts: FleetFacts, plan: FleetPlan, now: datetime) -> tuple[st
         ring = finder.ring_of(cluster)
         if ring is not None:
             rings.setdefault(ring.name, []).append(cluster)
+    needed |= dict.fromkeys(_of_rings(plan, rings, now))
+    if not all(map(_is_solution, chain.from_iterable(rings.values()))):
+        needed |= dict.fromkeys(_to_measure(facts.clusters, now))
+    return tuple(needed)
+
+
+def _of_rings(plan: FleetPlan, rings: Mapping[str, Sequence[ClusterFacts]], now: datetime) -> Iterator[str]:
+    shut = False
     for ring in plan.rings:
         members = rings.get(ring.name, [])
-        needed |= {one.id: None for one in members if not _soaked_long_ago(one, ring, now)}
-        if not all(map(_is_solution, members)) or len(members) < ring.expect:
-            break
-    return tuple(needed)
+        yield from (one.id for one in members if not (one.solved if shut else _soaked_long_ago(one, ring, now)))
+        shut = shut or not all(map(_is_solution, members)) or len(members) < ring.expect
+        if shut and not plan.validate.ahead:
+            return
+
+
+def _to_measure(clusters: Iterable[ClusterFacts], now: datetime) -> Iterator[str]:
+    """Yield the latest upgrades by azlocal's own account, not too long ago."""
+    found = [
+        (one.intent.at, one.id) for one in clusters
+        if one.solved and isinstance(one.intent, Intent) and one.intent.mode == "deploy"
+        and now - one.intent.at <= _MEASURED_FOR
+    ]  # fmt: skip
+    yield from (cluster_id for _, cluster_id in sorted(found, reverse=True)[:_MEASURED])
 
 
 def _may_run(cluster: ClusterFacts, now: datetime) -> bool:

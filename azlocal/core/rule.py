@@ -21,6 +21,7 @@ KINDS = {
     "statement": "Statements before an upgrade",
     "verification": "Verification after success",
     "task": "Tasks after the upgrade",
+    "validation": "Tests of the readiness validation",
     "threshold": "Thresholds",
     "build": "Builds and their support",
     "regions": "Regions",

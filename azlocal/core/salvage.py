@@ -15,18 +15,20 @@ from typing import Any
 CUT = "\x00cut"
 """The key of an object that was cut off."""
 _DEEPEST = 60
-_ISLAND = re.compile(r'\{(?=\s*")|\[(?=\s*[{"])')
+_LAYERS = 4
+_ISLAND = re.compile(r"""\{(?=\s*["'])|\[(?=\s*[{"'])""")
 _ESCAPED = re.compile(r'^\s*[{\[](?:\s|\\[rnt])*\\+"')
 _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])')
-_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_QUOTE = {mark: re.compile(rf"\\.|{mark}", re.DOTALL) for mark in "\"'"}
 # A quotation mark ends a text when what may follow a text follows: else it is one of the text's own.
 _ENDS = re.compile(r"\s*(?:[,:}\]]|$|<|//|#|--|←)|[ \t]*\r?\n")
 _KEY = re.compile(r"""["']*\s*([^"':{}\[\],\n]{1,200}?)\s*["']*\s*:""")
 _BARE = re.compile(r"[^,}\]\n]*")
-_NEXT = re.compile(r'[,}\]\n"]')
+_NEXT = re.compile(r"""[,}\]\n"']""")
 _BLANK = re.compile(r"[\s,]*")
 _LETTERS = {"b": " ", "f": " ", "n": "\n", "r": "\r", "t": "\t"}
-_WORDS = {"true": True, "false": False, "null": None}
+_WORDS = {"true": True, "false": False, "null": None, "none": None}
+_NOTE = re.compile(r"\s+(?:<|//|#|←).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ def _read(text: str, start: int) -> tuple[Any, int]:
 
 
 def unescaped(text: str) -> str:
-    """Return *text* without one layer of JSON's escapes when it is JSON that was taken out of a JSON text."""
-    return _ESCAPE.sub(_unescape, text) if _ESCAPED.match(text) else text
+    """Return *text* without the layers of JSON's escapes that it bears as JSON taken out of a JSON text."""
+    for _ in range(_LAYERS):
+        if not _ESCAPED.match(text):
+            break
+        text = _ESCAPE.sub(_unescape, text)
+    return text
 
 
 def _unescape(found: re.Match[str]) -> str:
@@ -85,8 +91,8 @@ class _Salvager:
             return self._object(depth)
         elif first == "[":
             return self._list(depth)
-        elif first == '"':
-            return self._string()
+        elif first in {'"', "'"}:
+            return self._string(first)
         return self._bare()
 
     def _object(self, depth: int) -> dict[str, Any]:
@@ -118,12 +124,12 @@ class _Salvager:
             self.place = max(self.place, before + 1)
         return found
 
-    def _string(self) -> str:
+    def _string(self, mark: str) -> str:
         start = self.place + 1
         place = start
-        while found := _QUOTE.search(self._text, place):
+        while found := _QUOTE[mark].search(self._text, place):
             place = found.end()
-            if found[0] == '"' and _ENDS.match(self._text, place):
+            if found[0] == mark and _ENDS.match(self._text, place):
                 self.place = place
                 return _ESCAPE.sub(_unescape, self._text[start : place - 1])
         self.place = len(self._text)
@@ -135,7 +141,7 @@ class _Salvager:
             told, self.place = self._text[self.place : end], end
             return told
         found = _BARE.match(self._text, self.place)
-        told = found[0].strip() if found else ""
+        told = _NOTE.sub("", found[0]).strip() if found else ""
         self.place = found.end() if found else len(self._text)
         if told.lower() in _WORDS:
             return _WORDS[told.lower()]

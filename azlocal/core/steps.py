@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
+from azlocal.core.evidence import cut_line, deepest
+from azlocal.core.evidence_reading import from_steps
 from azlocal.core.facts import SettingsFacts, Step
 
 _FAILED = frozenset({"error", "failed"})
-_RAISED = re.compile(
-    r"^(?:CloudEngine\S*Exception:\s*)?Type '(?P<type>[^']+)' of Role '(?P<role>[^']+)' raised an exception:\s*"
-    r"(?P<body>.*)$",
-    re.DOTALL,
-)
-_LONGEST = 400
 
 
 def walk(steps: Iterable[Step], path: str = "") -> Iterator[tuple[str, Step]]:
@@ -27,10 +20,15 @@ def walk(steps: Iterable[Step], path: str = "") -> Iterator[tuple[str, Step]]:
         yield from walk(step.steps, here)
 
 
+def is_failed(step: Step) -> bool:
+    """Return whether Azure says that the step failed."""
+    return step.status.lower() in _FAILED
+
+
 def failing_step(steps: Iterable[Step]) -> Step | None:
     """Return the deepest failing step, the first of equals."""
     for step in steps:
-        if step.status.lower() in _FAILED:
+        if is_failed(step):
             return failing_step(step.steps) or step
     return None
 
@@ -64,40 +62,12 @@ def ended(steps: Iterable[Step]) -> datetime | None:
 
 
 def text_of(step: Step | None) -> str:
-    """Return the line a person needs of a failing step: its name and the innermost message."""
+    """Return the line a person needs of a failing step: its name, and what the check or the engine says."""
     if step is None:
         return ""
-    said = _human(step.exceptions[0]) if step.exceptions else ""
-    return f"{step.name}: {said}"[:_LONGEST] if said else step.name
-
-
-def _human(text: str) -> str:
-    found = _RAISED.match(text.strip())
-    if found is None:
-        return " ".join(text.split())
-    detail = _from_json(found["body"])
-    return f"{found['type']} ({found['role']}): {detail or ' '.join(found['body'].split())}"
-
-
-def _from_json(body: str) -> str:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    message = content.get("ErrorMessage") if isinstance(content, dict) else None
-    if isinstance(message, str):
-        return message
-    if not isinstance(message, dict):
-        return ""
-    results = message.get("Results") or []
-    for result in results if isinstance(results, list) else [results]:
-        data = result.get("AdditionalData") if isinstance(result, dict) else None
-        if isinstance(data, dict) and data.get("Detail") and not _passed(result, data):
-            return f"{result.get('Title') or result.get('Name')}: {data['Detail']}"
-    return str(message.get("Message", ""))
-
-
-def _passed(result: dict[str, Any], data: dict[str, Any]) -> bool:
-    """Return whether a result says that its test passed, as a number or as a word; one that says nothing did not."""
-    said = result.get("Status", data.get("Status"))
-    return str(said).upper() in {"0", "SUCCESS"}
+    alone = Step(name=step.name, status="Error", exceptions=step.exceptions)
+    told = deepest(from_steps([alone])) if step.exceptions else None
+    if told is None or not told.line:
+        return step.name
+    by = f"{told.interface} ({told.role}): " if told.source == "check" and told.interface else ""
+    return cut_line(f"{step.name}: {by}{told.line}")

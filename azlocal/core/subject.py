@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ class Subject:
     fresh_for: timedelta | None = None
     attested: Mapping[str, Attested] = field(default_factory=dict)
     rules: InForce = USUAL
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    """The risks that people took on, in words by check."""
 
     def found(self, check: str, met: bool | None, message: str, **more: Any) -> Finding:
         """Return the finding of *check* with the cluster as evidence; None means not known."""
@@ -39,18 +41,24 @@ class Subject:
         more.setdefault("resource_id", self.cluster.id)
         more.setdefault("observed_at", self.cluster.observed_at)
         more.setdefault("confidence", "high" if met is not None else "low")
-        return Finding(check=check, status=_STATUS[met], message=message, **more)
+        return self._with_risk(Finding(check=check, status=_STATUS[met], message=message, **more))
 
     def stated(self, check: str, key: str, *, remedy: str, **more: Any) -> Finding | None:
         """Return the finding that the statement *key* makes, or None when nobody stated it."""
         statement = self.attested.get(key)
         if statement is None:
             return None
-        return Finding(
+        return self._with_risk(Finding(
             check=check, status=Status.ATTESTED if statement.value else Status.NOT_MET, message=statement.told,
             value="yes" if statement.value else "no", resource_id=self.cluster.id, path=statement.source,
             observed_at=self.cluster.observed_at, remedy="" if statement.value else remedy, **more,
-        )  # fmt: skip
+        ))  # fmt: skip
+
+    def _with_risk(self, finding: Finding) -> Finding:
+        """Return *finding* with the acceptance of its risk, which never applies to what blocks."""
+        said = self.accepted.get(finding.check, "")
+        applies = said and not finding.passes and finding.severity != "blocking"
+        return replace(finding, accepted=said) if applies else finding
 
     def validated(self, check: str, message: str) -> Finding | None:
         """Return the finding that a successful readiness validation makes, or None when there was none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from azlocal.core.facts import ClusterFacts, SolutionFacts
+from azlocal.core.ids import key
 
 _BROKEN = frozenset({"failed", "canceled"})
 
@@ -21,10 +22,10 @@ def verified(cluster: ClusterFacts) -> Verification:
     """Check the solution version, the resource bridge, the custom location and the machines."""
     solution = cluster.solution
     parts = {
-        "the solution version": None if solution is None else cluster.solved,
-        "the resource bridge, Running": _bridge(cluster),
-        "the custom location": _location(cluster),
-        "the machines, Connected": _machines(cluster),
+        "the solution version": versioned(cluster),
+        "the resource bridge, Running": bridged(cluster),
+        "the custom location": located(cluster),
+        "the machines, Connected": connected(cluster),
     }
     missing = [name for name, there in parts.items() if not there]
     if not missing:
@@ -34,7 +35,13 @@ def verified(cluster: ClusterFacts) -> Verification:
     return Verification(ok=ok, message="the upgrade succeeded; not seen yet: " + ", ".join(missing))
 
 
-def _bridge(cluster: ClusterFacts) -> bool | None:
+def versioned(cluster: ClusterFacts) -> bool | None:
+    """Return whether a solution version is reported; None when that was not read."""
+    return None if cluster.solution is None else cluster.solved
+
+
+def bridged(cluster: ClusterFacts) -> bool | None:
+    """Return whether a resource bridge runs; None when that was not read."""
     if cluster.appliances is None:
         return None
     return any(
@@ -43,13 +50,19 @@ def _bridge(cluster: ClusterFacts) -> bool | None:
     )
 
 
-def _location(cluster: ClusterFacts) -> bool | None:
+def located(cluster: ClusterFacts) -> bool | None:
+    """Return whether a custom location is there, on a bridge of this cluster; None when that was not read."""
     if cluster.custom_locations is None:
         return None
-    return any(one.provisioning_state.lower() == "succeeded" for one in cluster.custom_locations)
+    bridges = {key(one.id) for one in cluster.appliances or ()}
+    return any(
+        one.provisioning_state.lower() == "succeeded" and (not one.host or not bridges or key(one.host) in bridges)
+        for one in cluster.custom_locations
+    )
 
 
-def _machines(cluster: ClusterFacts) -> bool | None:
+def connected(cluster: ClusterFacts) -> bool | None:
+    """Return whether there is a connected machine for each node; None when that was not read."""
     machines = cluster.machines
     if machines is None:
         return None

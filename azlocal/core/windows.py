@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from calendar import isleap
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -35,6 +36,10 @@ class Window:
         ]
         return max(ends, default=None)
 
+    def span_of(self, day: date) -> tuple[datetime, datetime]:
+        """Return when the window of *day* opens and closes, in UTC; equal or reversed when it stays shut."""
+        return self._span(day, ZoneInfo(self.zone))
+
     def _span(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
         last = day + timedelta(days=1) if self.closes <= self.opens else day
         return _utc(day, self.opens, zone), _utc(last, self.closes, zone)
@@ -59,13 +64,41 @@ def left(windows: Iterable[Window], now: datetime) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
-    """Dates, both included, on which nothing starts."""
+    """Dates, both included, on which nothing starts: once, or *yearly*, when only month and day count.
+
+    A yearly freeze may run past the end of the year, and one that ends on 29 February ends on the 28th of
+    a year that has no 29th.
+    """
 
     first: date
     last: date
     zone: str = "UTC"
     reason: str = ""
+    yearly: bool = False
 
     def covers(self, now: datetime) -> bool:
         """Return whether *now* falls into the freeze, by the dates of its zone."""
-        return self.first <= now.astimezone(ZoneInfo(self.zone)).date() <= self.last
+        return self.ends(now) is not None
+
+    def ends(self, now: datetime) -> date | None:
+        """Return the last day of the freeze that covers *now*, or None when none does."""
+        today = now.astimezone(ZoneInfo(self.zone)).date()
+        return next((last for first, last in self.runs(today.year - 1, today.year) if first <= today <= last), None)
+
+    def runs(self, first_year: int, last_year: int) -> Iterator[tuple[date, date]]:
+        """Yield the first and last day of every run of the freeze that begins in one of these years, or before."""
+        if not self.yearly:
+            yield self.first, self.last
+            return
+        wraps = (self.last.month, self.last.day) < (self.first.month, self.first.day)
+        for year in range(first_year, last_year + 1):
+            first, last = _in_year(self.first, year, 1), _in_year(self.last, year + wraps, 0)
+            if first <= last:
+                yield first, last
+
+
+def _in_year(day: date, year: int, after: int) -> date:
+    """Return the same day of another year; for a 29 February that year lacks, the day *after* (1) or before (0)."""
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28) + timedelta(days=after)
+    return day.replace(year=year)

@@ -140,7 +140,7 @@ def _cells(entry: Entry) -> Iterator[tuple[str, str]]:
         yield NETWORK, entry.network
     for name, value in (entry.document.data if entry.document else {}).items():
         if isinstance(value, str):
-            yield name, value.strip()
+            yield from ((name, text) for text in [value.strip()] if text)
         elif name == NODES:
             yield from (
                 (f"{name}.{number}.{part}", text.strip())

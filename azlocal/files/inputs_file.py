@@ -182,6 +182,23 @@ def _from_csv(place: str, text: str, strays: list[str]) -> Iterator[Entry]:
             strays.append(f"{at}: {OWNER}: missing; nobody can say whose row this is [CLUSTER]")
 
 
+def named_clusters(files: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the clusters (id, name) that inputs name, without asking Azure which there are.
+
+    Where only a name is known, the id is one that no cluster has: nothing may be sent by it.
+    """
+    references = list(dict.fromkeys(entry.reference for entry in read_entries(files, [])))
+    whole = [(one, name_of(one)) for one in references if one.startswith("/")]
+    owners = Owners(whole)
+    return whole + [(_stand_in(one), name_of(one)) for one in references if not owners.of(one)]
+
+
+def _stand_in(reference: str) -> str:
+    group, _, name = reference.strip("/").rpartition("/")
+    # A group of its own, where none is named: clusters of unknown groups share nothing.
+    return f"/subscriptions/-/resourceGroups/{group or f'-{name}'}/providers/Microsoft.AzureStackHCI/clusters/{name}"
+
+
 def _sheet(cluster_id: str, entries: Sequence[Entry], template: str) -> Sheet:
     sources = ", ".join(entry.source for entry in entries)
     broken = [entry.broken for entry in entries if entry.broken]

@@ -75,5 +75,5 @@ def file_name(called: str, cluster: str, taken: Iterable[str] = ()) -> str:
     changed, or is among *taken* (in lower case), gets ten hex digits of *cluster*.
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", called).strip(".-")[:_LONGEST_NAME]
-    whole = plain == called and not _RESERVED.match(plain) and f"{plain}.yaml".lower() not in set(taken)
+    whole = plain and plain == called and not _RESERVED.match(plain) and f"{plain}.yaml".lower() not in set(taken)
     return f"{plain}.yaml" if whole else f"{plain or 'cluster'}-{h10(cluster)}.yaml"

@@ -5,6 +5,7 @@ Checked on the text as it stands, so that it is told together with what is wrong
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ from azlocal.files.document import Path
 
 Wrong = tuple[Path, str]
 
-_PARTS = frozenset({"tags", "names", "regions", "models", "ids"})
+_PARTS = frozenset({"tags", "names", "regions", "models", "ids", "expression"})
+_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
 _YES = frozenset({"yes", "true", "on"})
 
 
@@ -20,7 +22,8 @@ def cross_checks(data: dict[str, Any]) -> Iterator[Wrong]:
     """Yield the path and message of every contradiction in a plan's plain data, whatever its shape."""
     yield from _scope(data.get("scope"))
     yield from _repeated_names(data)
-    for name in ("rings", "attestations"):
+    yield from _yearless(data)
+    for name in ("rings", "attestations", "acceptedRisks", "overrides"):
         for number, part in _mappings(data, name):
             yield from _select(part.get("select"), (name, number, "select"))
 
@@ -48,6 +51,16 @@ def _repeated_names(data: dict[str, Any]) -> Iterator[Wrong]:
         seen.setdefault(name, number)
 
 
+def _yearless(data: dict[str, Any]) -> Iterator[Wrong]:
+    for number, freeze in _mappings(data, "freezes"):
+        if str(freeze.get("yearly", "")).lower() not in _YES:
+            short = (name for name in ("from", "to") if _DAY.fullmatch(str(freeze.get(name, ""))))
+            yield from (
+                (("freezes", number, name), f"'{freeze[name]}' has no year: write one, or yearly: yes")
+                for name in short
+            )
+
+
 def _select(select: Any, path: Path) -> Iterator[Wrong]:
     if not isinstance(select, dict):
         return
@@ -55,4 +68,4 @@ def _select(select: Any, path: Path) -> Iterator[Wrong]:
     if everything and _PARTS & select.keys():
         yield (*path, "all"), "stands alone: the other parts would narrow what it says"
     if not everything and not select.keys() - {"all"}:
-        yield path, "selects nothing; give tags, names, regions, models or ids, or all: yes"
+        yield path, "selects nothing; give tags, names, regions, models, ids or an expression, or all: yes"

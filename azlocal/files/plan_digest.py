@@ -7,8 +7,9 @@ it was be taken as consent to the plan as it is? Hence:
 - `paused` does not count: pausing must not cost the approvals, and lifting the pause only restores
   what was approved. `freezes` do count, although they only stop: dropping one allows starts on days
   that the approver saw closed;
-- comments, formatting, the order of keys, and the order of what is a set (all lists but `rings`) do
-  not count, nor does the case of what Azure compares without case;
+- `acceptedRisks`, and the day on which something was attested, do not count: neither decides anything;
+- comments, formatting, the order of keys, and the order of what is a set (all lists but `rings` and
+  `ramp`) do not count, nor does the case of what Azure compares without case;
 - a key left out counts as its default, and a default counts as nothing: a key that a later version
   adds leaves every digest as it was.
 """
@@ -25,9 +26,10 @@ from azlocal.core.digest import canonical_digest
 from azlocal.core.plan import FleetPlan
 from azlocal.files.plan_values import VERSION
 
-_LEFT_OUT = frozenset({"digest", "paused"})
+_LEFT_OUT = frozenset({"digest", "paused", "accepted_risks", "at"})
 _CASELESS = frozenset({
     "subscriptions", "management_groups", "exclude", "control", "lease", "ids", "names", "regions", "models", "tags",
+    "expression",
 })  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def _meaning(value: Any, name: str) -> Any:
         return {_meaning(key, name): _meaning(one, name) for key, one in value.items()}
     if isinstance(value, tuple | frozenset):
         parts = [_meaning(one, name) for one in value]
-        return parts if name == "rings" else _as_set(parts)
+        return parts if name in {"rings", "ramp", "overrides"} else _as_set(parts)
     if isinstance(value, timedelta):
         return value // timedelta(microseconds=1)
     if isinstance(value, date | time):

@@ -31,6 +31,11 @@ def read_plan(text: str, place: str) -> FleetPlan:
 
     Raises BadInput with every mistake, each as `place:line: path: message`.
     """
+    return read_plan_lines(text, place)[0]
+
+
+def read_plan_lines(text: str, place: str) -> tuple[FleetPlan, Document]:
+    """Return the plan that *text* holds, and the document that knows the line of each key; see `read_plan`."""
     shown = place.split("?", maxsplit=1)[0] if "://" in place else place
     try:
         document = read_yaml(text, shown)
@@ -40,7 +45,7 @@ def read_plan(text: str, place: str) -> FleetPlan:
     if plan is None or document.problems:
         raise _bad(document.told(), shown)
     value = plan.value()
-    return replace(value, digest=plan_digest(value))
+    return replace(value, digest=plan_digest(value)), document
 
 
 def plan_schema() -> dict[str, Any]:

@@ -9,7 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from azlocal.core.attestations import QUESTIONS
+from azlocal.core.domains import SHARED
+from azlocal.core.expressions import parse
 from azlocal.core.ids import parse_id
+from azlocal.core.limits import Amount, Share
+from azlocal.core.overrides import OPEN
+from azlocal.core.risks import RISKS
+from azlocal.core.rule import written
+from azlocal.core.rules import BY_ID
 from azlocal.core.tags import parse_day
 from azlocal.core.times import format_duration, parse_duration
 from azlocal.files.words import items_of, near, quoted, suggest, text_of
@@ -24,6 +31,9 @@ CONTAINER = (
     r"/blobServices/default/containers/[a-z0-9](?:-?[a-z0-9]){2,62}"
 )
 EXCLUDED = rf"/subscriptions/{GUID}|{GROUP}|{GROUP}/providers/Microsoft\.AzureStackHCI/clusters/[^/]+"
+DOMAIN = r"tag:[^<>%&\\?/]{1,512}|" + "|".join(SHARED)
+ANY_YEAR = 2000
+"""A leap year, so that every day of any year is in it."""
 # A machine has these files too, but they say something else on every machine.
 _NOT_ZONES = ("localtime", "posixrules", "Factory")
 
@@ -53,6 +63,46 @@ def duration(least: timedelta) -> Callable[[Any], timedelta]:
         return span
 
     return read
+
+
+def amount(least: int) -> Callable[[Any], Amount]:
+    """Return the reader of numbers that are at least *least*, or of shares such as 20%."""
+    number = whole_number(least)
+
+    def read(value: Any) -> Amount:
+        text = text_of(value)
+        if not text.endswith("%"):
+            return number(text)
+        share = text[:-1].strip()
+        if not re.fullmatch(r"[0-9]{1,3}", share) or not least <= int(share) <= 100:
+            raise ValueError(f"{quoted(text)} is not a share from {least}% to 100%, in whole percent")
+        return Share(int(share))
+
+    return read
+
+
+def expression(value: Any) -> str:
+    """Return an expression that selects clusters, in its canonical writing."""
+    return str(parse(text_of(value)))
+
+
+def domain(value: Any) -> str:
+    """Return what clusters share: a tag, the subscription, the hardware model or the region."""
+    text = text_of(value)
+    if not re.fullmatch(DOMAIN, text, re.IGNORECASE):
+        raise ValueError(f"{quoted(text)} is none of tag:NAME, {', '.join(SHARED)}")
+    return text.lower()
+
+
+def day_of_year(value: Any) -> date:
+    """Return a date; one without a year, MM-DD, as a day of `ANY_YEAR`."""
+    text = text_of(value)
+    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text):
+        return day(text)
+    at = parse_day(f"{ANY_YEAR}-{text}")
+    if at is None:
+        raise ValueError(f"{quoted(text)} is not a day MM-DD")
+    return at
 
 
 def day(value: Any) -> date:
@@ -169,6 +219,31 @@ def attestation_key(value: Any) -> str:
     if text not in QUESTIONS:
         raise ValueError(f"{quoted(text)} is no question azlocal asks; {suggest(text, QUESTIONS)}")
     return text
+
+
+def risk(value: Any) -> str:
+    """Return the name of a risk that may be accepted."""
+    text = text_of(value).lower()
+    if text not in RISKS:
+        raise ValueError(f"{quoted(text)} is no risk that may be accepted; {suggest(text, RISKS)}")
+    return text
+
+
+def rule(value: Any) -> str:
+    """Return the id of a rule whose value may be overridden."""
+    text = text_of(value)
+    named = {one.lower(): one for one in BY_ID}.get(text.lower(), text)
+    if named in OPEN:
+        return named
+    if named in BY_ID:
+        raise ValueError(f"{quoted(named)} has no value that a plan may override; {suggest(named, OPEN)}")
+    raise ValueError(f"{quoted(text)} is no rule; {suggest(text, OPEN)}")
+
+
+def rule_value(rule_id: str, value: Any) -> str:
+    """Return what a rule's value is to be, in its canonical writing; a list of names may be a list."""
+    text = ", ".join(map(text_of, value)) if isinstance(value, list) else text_of(value)
+    return written(OPEN[rule_id].read(text))
 
 
 def version(value: Any) -> str:

@@ -18,6 +18,7 @@ from azlocal.core.times import format_time
 from azlocal.report.explain import next_action
 from azlocal.report.snapshot import VERSION, encode
 from azlocal.report.state import attempt, halted, in_flight, os_builds, since, waiting
+from azlocal.report.support import between, limbo_days, os_support, support_document
 from azlocal.report.text import tally
 from azlocal.service.look import FleetLook
 from azlocal.service.tick import TickReport
@@ -53,6 +54,10 @@ def status_document(look: FleetLook) -> Document:
         "rings": [_ring(ring, look) for ring in look.rings],
         "inFlight": [_flight(one) for one in in_flight(look)],
         "halted": [{"ring": one.name, "reason": one.reason, "message": one.message} for one in halted(look)],
+        "betweenUpgrades": [
+            {"name": one.cluster.name, "id": one.cluster.id, "days": days, "since": _time(stay.since)}
+            for one, days, stay in between(look.clusters)
+        ],
         "waitingForPerson": [
             {
                 "who": one.who, "reason": one.reason, "message": one.message, "do": one.do, "ring": one.ring,
@@ -71,6 +76,7 @@ def explain_document(look: FleetLook, one: ClusterDecision) -> Document:
         **_common(look),
         **cluster_document(one),
         "nextAction": next_action(one),
+        "support": support_document(one.candidate.support),
         "ringState": _ring(ring, look) if ring else None,
         "facts": encode(_read(look)[id(one)]),
     }
@@ -136,6 +142,10 @@ def cluster_document(one: ClusterDecision) -> Document:
         if inputs
         else None,
         "error": cluster.error,
+        "ruleVersion": one.candidate.rules,
+        "overridden": list(one.candidate.overridden),
+        "osSupport": os_support(one),
+        "limboDays": limbo_days(one),
         "findings": [_finding(finding) for finding in one.findings],
     }
 
@@ -168,7 +178,10 @@ def _finding(finding: Finding) -> Document:
         "confidence": finding.confidence,
         "remedy": finding.remedy,
         "question": finding.question,
-        "ruleVersion": finding.rule_version,
+        "settledBy": finding.settled_by,
+        "overridden": finding.overridden,
+        "accepted": finding.accepted,
+        "ruleVersion": finding.rules,
     }
 
 
@@ -186,6 +199,9 @@ def _ring(ring: RingState, look: FleetLook | None) -> Document:
         "inFlight": ring.in_flight,
         "failed": ring.failed,
         "maxConcurrent": ring.max_concurrent,
+        "failureBudget": ring.failure_budget,
+        "validating": ring.validating,
+        "stage": ring.stage,
         "gate": ring.gate,
         "approved": ring.approved,
         "approvalProblem": ring.approval_problem,

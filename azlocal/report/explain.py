@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from azlocal.core.decisions import STARTS, Done, Verify
+from azlocal.core.diagnosis import Diagnosis, Match, next_step
 from azlocal.core.facts import Absence, SettingsFacts, Step
-from azlocal.core.findings import Finding, Status
-from azlocal.core.ids import key
+from azlocal.core.failed_steps import diagnosis_of
+from azlocal.core.findings import Finding
 from azlocal.core.readings import Phase
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision
+from azlocal.report.advice import next_action, verdict, without_links
+from azlocal.report.explain_findings import finding_lines
 from azlocal.report.links import portal_link
 from azlocal.report.state import approval, attempt, os_builds, since, why
-from azlocal.report.text import age, clean, count, cut, moment, span, wrap
+from azlocal.report.support import os_support, support_line, update_line
+from azlocal.report.text import age, clean, count, moment, some, span, wrap
 from azlocal.service.look import FleetLook
 
+__all__ = ["MOST_LINES", "explain", "next_action"]
+
 MOST_LINES = 60
-_EVIDENCE_WIDTH = 60
+_MOST_ISSUES, _MOST_PROBLEMS = 3, 6
 _LEGEND = "Evidence [confidence, age, property = value; of the cluster, unless another resource is named]"
-_BY_VERDICT = frozenset({
-    Phase.OS_22H2, Phase.OS_UPGRADING, Phase.BLOCKED, Phase.CANDIDATE, Phase.NOT_APPLICABLE,
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +42,24 @@ class _Page:
 def explain(look: FleetLook, one: ClusterDecision, width: int = 100) -> str:
     """Return the page of one cluster: at most 60 lines of *width* columns (ids are never cut)."""
     page = _Page(look, one, width)
-    top = [*_answer(page), "", *_facts(page), *_under_way(page), "", *wrap(_LEGEND, width)]
-    blocks = [_finding(page, finding) for finding in sorted(one.findings, key=_rank)]
-    return "\n".join([*top, *_fitting(blocks, MOST_LINES - len(top))])
+    top = [*_answer(page), "", *_facts(page), *_under_way(page), *_known(page), *_problems(page)]
+    top += ["", *wrap(_LEGEND, width)]
+    return "\n".join([*top, *finding_lines(_told(one), one.cluster.id, look.now, width, MOST_LINES - len(top))])
 
 
-def _rank(finding: Finding) -> int:
-    if finding.passes:
-        return 3
-    return 0 if finding.status is Status.NOT_MET else 1 if finding.severity == "blocking" else 2
+_OF_THE_ROAD = re.compile(r"B(?:1|2|4|5|8|9|10|11)|(?:attest|support)-.*")
+"""Findings that say nothing of a cluster any more that has the solution."""
 
 
-def _fitting(blocks: list[list[str]], room: int) -> Iterator[str]:
-    """Yield whole findings while there is room, and say how many were left out."""
-    left = len(blocks)
-    for block in blocks:
-        needed = len(block) + (left > 1)
-        if needed > room:
-            yield f"  {count(left, 'more finding')}: azlocal-upgrade explain -o json"
-            return
-        yield from block
-        room, left = room - len(block), left - 1
-
-
-# the first lines
+def _told(one: ClusterDecision) -> list[Finding]:
+    there = one.reading.phase in {Phase.SOLUTION, Phase.VERIFYING}
+    return [finding for finding in one.findings if not (there and _OF_THE_ROAD.fullmatch(finding.check))]
 
 
 def _answer(page: _Page) -> list[str]:
-    one, reading = page.one, page.one.reading
-    word = str(one.candidate.verdict) if reading.phase in _BY_VERDICT else str(reading.phase)
-    sure = "" if reading.phase is Phase.UNKNOWN else f", {one.candidate.confidence} confidence"
-    verdict = f"{one.cluster.name}: {word}{sure}: {reading.message}"
-    return [*wrap(verdict, page.width, most=1), *wrap(next_action(one), page.width, first="do: ", most=2)]
-
-
-def next_action(one: ClusterDecision) -> str:
-    """Return what a person does next, or that nothing is to be done."""
-    decision = one.decision
-    if decision.remedy:
-        return decision.remedy
-    if isinstance(decision, STARTS):
-        return f"nothing; the next tick is due to send {decision.kind}"
-    if isinstance(decision, Done | Verify) or one.reading.phase.running:
-        return f"nothing; {decision.message}"
-    if decision.reason == "NoPlan":
-        return _without_plan(one)
-    return f"nothing now; {decision.message}"
-
-
-def _without_plan(one: ClusterDecision) -> str:
-    open_ones = sorted((finding for finding in one.findings if not finding.passes), key=_rank)
-    told = next((finding.remedy for finding in open_ones if _rank(finding) == 0 and finding.remedy), "")
-    return told or "name a fleet plan (--plan or AZLOCAL_PLAN): without one nothing is decided"
+    """Return the two things that must be known at once: what is, and what to do."""
+    told = wrap(verdict(page.one, page.look.now), page.width, most=1)
+    return [*told, *wrap(without_links(next_action(page.one)), page.width, first="do: ", most=2)]
 
 
 # what is known
@@ -111,6 +80,13 @@ def _facts(page: _Page) -> Iterator[str]:
     yield from _row(page, "Decision", f"{decision.kind} ({decision.reason}){told}")
     seen = f"read {age(cluster.observed_at, page.look.now)}; last sync {age(cluster.last_sync_at, page.look.now)}"
     yield from _row(page, "Facts", f"{seen}; verdict {one.candidate.verdict}, rules {_rules(one)}")
+    if one.candidate.support:
+        yield from _row(page, "Support", support_line(one.candidate.support))
+    updates = update_line(one)
+    if updates:
+        yield from _row(page, "Updates", updates, 2)
+    for told in one.candidate.overridden:
+        yield from _row(page, "Override", told, 2)
 
 
 def _pair(name: str, value: str) -> str:
@@ -127,11 +103,16 @@ def _where(page: _Page) -> str:
     parts = [
         cluster.location or "region not known",
         count(len(cluster.nodes), "machine") if cluster.nodes else "machines not known",
-        f"OS {builds}" if builds else "OS build not known",
+        f"OS {builds}{_horizon(page.one)}" if builds else "OS build not known",
         cluster.model,
         f"solution {solution.version}" if solution and not isinstance(solution, Absence) and solution.version else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _horizon(one: ClusterDecision) -> str:
+    told = os_support(one)
+    return f" ({told})" if told else ""
 
 
 def _ring(page: _Page) -> str:
@@ -143,7 +124,7 @@ def _ring(page: _Page) -> str:
 
 
 def _rules(one: ClusterDecision) -> str:
-    return one.findings[0].rule_version if one.findings else "not known"
+    return one.candidate.rules or "not known"
 
 
 # an operation
@@ -181,30 +162,42 @@ def _trail(one: ClusterDecision) -> list[Step]:
         steps = step.steps
 
 
-# findings
+# what is known of a failure, and what is wrong with inputs
 
 
-def _finding(page: _Page, finding: Finding) -> list[str]:
-    where = [f"       {clean(finding.resource_id)}"] if _elsewhere(page, finding) else []
-    if finding.passes:
-        told = f"{finding.status}: {finding.message} [{_proof(page, finding)}]"
-        return [*wrap(told, page.width, first=f"  {finding.check:<4} ", most=2), *where]
-    told = f"{finding.status} ({finding.severity}): {finding.message}"
-    advice = [(word, text) for word, text in (("do", finding.remedy), ("ask", finding.question)) if text]
+def _known(page: _Page) -> Iterator[str]:
+    """Yield the known issues that a failure matches, and who else has it."""
+    if not page.one.reading.phase.failed:
+        return
+    diagnosis = diagnosis_of(page.one.cluster, page.one.reading)
+    for match in diagnosis.matches[:_MOST_ISSUES]:
+        yield from _row(page, "Known", _issue(match), 2)
+    if diagnosis.evidence:
+        yield from _row(page, "Retry", f"{diagnosis.retry}: {next_step(diagnosis.retry)}")
+    others = _alike(page, diagnosis)
+    if others:
+        yield from _row(page, "Others", f"{count(len(others), 'more cluster')} with the same: {some(others)}")
+
+
+def _issue(match: Match) -> str:
+    return f"{match.issue.id} ({match.certainty}), {match.issue.title}: {match.issue.url}"
+
+
+def _alike(page: _Page, diagnosis: Diagnosis) -> list[str]:
+    """Return the names of the other clusters that failed for the same reason."""
+    mine = set(diagnosis.signatures)
     return [
-        *wrap(told, page.width, first=f"  {finding.check:<4} ", most=2),
-        *wrap(f"[{_proof(page, finding)}]", page.width, first=" " * 7, most=1),
-        *where,
-        *(line for word, text in advice for line in wrap(text, page.width, first=f"       {word}: ", most=2)),
+        other.cluster.name
+        for other in page.look.clusters
+        if other is not page.one and other.reading.phase.failed
+        if mine & set(diagnosis_of(other.cluster, other.reading).signatures)
     ]
 
 
-def _elsewhere(page: _Page, finding: Finding) -> bool:
-    return bool(finding.resource_id) and key(finding.resource_id) != key(page.one.cluster.id)
-
-
-def _proof(page: _Page, finding: Finding) -> str:
-    """Return how sure a finding is, how old, and what shows it."""
-    shown = clean(finding.path) or "no property shows it"
-    value = f" = {cut(clean(finding.value), _EVIDENCE_WIDTH)}" if finding.value else ""
-    return f"{finding.confidence}, {age(finding.observed_at, page.look.now)}, {shown}{value}"
+def _problems(page: _Page) -> Iterator[str]:
+    """Yield what is wrong with the cluster's inputs."""
+    problems = page.one.inputs.problems if page.one.inputs else ()
+    for problem in problems[:_MOST_PROBLEMS]:
+        yield from _row(page, "Inputs", problem, 2)
+    if len(problems) > _MOST_PROBLEMS:
+        yield _pair("Inputs", f"and {len(problems) - _MOST_PROBLEMS} more: azlocal-upgrade inputs check")

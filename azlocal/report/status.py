@@ -8,6 +8,7 @@ from azlocal.core.readings import Phase
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision
 from azlocal.report.state import Waiting, approval, attempt, halted, in_flight, since, waiting, who_approves
+from azlocal.report.support import between
 from azlocal.report.tables import Column, table
 from azlocal.report.text import clean, count, moment, pad, some, span, tally, width_of, wrap
 from azlocal.service.look import FleetLook
@@ -17,7 +18,9 @@ MOST_ROWS = 100
 
 def status(look: FleetLook, width: int | None = None) -> str:
     """Return the page of the whole fleet."""
-    parts = (_head(look, width), _rings(look, width), _in_flight(look, width), _waiting(look, width))
+    parts = (
+        _head(look, width), _rings(look, width), _in_flight(look, width), _between(look, width), _waiting(look, width),
+    )  # fmt: skip
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part)
 
 
@@ -60,6 +63,8 @@ def _ring(look: FleetLook, ring: RingState, longest: int, width: int | None) -> 
         f"{ring.state} ({ring.reason})",
         f"{ring.done} of {max(ring.expected, len(ring.members))} upgraded",
         f"{ring.in_flight} of {ring.max_concurrent} slots taken",
+        f"{ring.validating} validating" if ring.validating else "",
+        f"stage {ring.stage} of the ramp" if ring.stage and ring.state == "open" else "",
         f"{ring.failed} failed" if ring.failed else "",
         f"soaks until {moment(ring.soaked_at)}" if ring.soaked_at and look.now < ring.soaked_at else "",
         approval(ring, look.facts),
@@ -101,6 +106,20 @@ def _flight(look: FleetLook, one: ClusterDecision) -> tuple[str, ...]:
     stuck = " STUCK" if one.reading.stuck else ""
     number = str(attempt(one) or "") if one.reading.ours else "foreign"
     return one.cluster.name, f"{one.reading.phase}{stuck}", one.reading.step, when, one.ring, number
+
+
+def _between(look: FleetLook, width: int | None) -> Iterator[str]:
+    """Yield the clusters that take no updates until their solution upgrade, the longest there first."""
+    found = between(look.clusters)
+    if not found:
+        return
+    head = "Between OS upgrade and solution upgrade (until then no updates from the portal; days, at least)"
+    yield from wrap(head, width)
+    told = [f"{one.cluster.name} {days} d" for one, days, _ in found if days]
+    young = len(found) - len(told)
+    if young:
+        told.append(f"{count(young, 'cluster')} less than a day by what Azure shows")
+    yield from wrap(some(told, 20), width, first="  ")
 
 
 def _waiting(look: FleetLook, width: int | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 Happening = Callable[[datetime], None]
@@ -21,6 +21,10 @@ class Agenda:
     def at(self, moment: datetime, happening: Happening) -> None:
         """Let *happening* run when the sandbox clock has reached *moment*; it is given that moment."""
         heapq.heappush(self._heap, (moment, next(self._ties), happening))
+
+    def waiting(self) -> Iterator[tuple[datetime, Happening]]:
+        """Yield what is going to happen, in no order."""
+        return ((moment, happening) for moment, _, happening in self._heap)
 
     def next_moment(self) -> datetime | None:
         """Return when the next happening is due, or None."""

@@ -139,6 +139,36 @@ _RESULTS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("val-infraip-readiness", NETWORK, "ValidateUpgradeNetwork",
      "AzureLocal_NetworkInfraConnection_Test_Infra_IP_Connection_IPReadiness", "Test infra IP readiness",
      "Cannot get the IP configured correctly on the test adapter of @node@."),
+    ("val-cluster-exists", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_Cluster_Exists",
+     "Test Cluster Exists", "No failover cluster was found on @node@."),
+    ("val-moc-services", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_MocServices",
+     "Test MOC services running", "These services exist on @node@: wssdagent (Stopped)."),
+    ("val-cluster-name-length", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_Cluster_NameLength",
+     "Test Cluster Name Length", "The name of @cluster@ has 17 characters; at most 15 are allowed."),
+    ("val-cluster-name-resource", UPGRADE, "ValidateUpgrade", "AzStackHci_Cluster_ResourceOnline",
+     "Test Cluster Name Resource", "The resource Cluster Name of @cluster@ is Failed; Online is expected."),
+    ("val-cluster-ip", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_ClusterIPExcludedFromIPPool",
+     "Test Cluster IP is not in the IP pool", "The cluster's address 10.20.1.45 is inside the pool of @cluster@."),
+    ("val-free-memory", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_FreeMemory",
+     "Test Free Memory", "@node@ has 5.1 GB of free memory; more than 8 GB are needed."),
+    ("val-infraip-dns53", NETWORK, "ValidateUpgradeNetwork",
+     "AzureLocal_NetworkInfraConnection_Test_Infra_IP_Connection_DNS_Server_Port_53", "Test DNS server port 53",
+     "Connection from 10.20.1.40 to DNS server port 53 failed after 3 attempts."),
+    ("val-infraip-endpoint", NETWORK, "ValidateUpgradeNetwork",
+     "AzureLocal_NetworkInfraConnection_Test_Infra_IP_Connection_Azure_Arc",
+     "Test outbound connection for IP in infra IP pool",
+     "Connection from 10.20.1.40 (@node@) to https://gbl.his.arc.azure.com failed after 3 attempts."),
+    ("val-infraip-vmswitch", NETWORK, "ValidateUpgradeNetwork",
+     "AzureLocal_NetworkInfraConnection_Test_Infra_IP_Connection_VMSwitch_Readiness", "Test VMSwitch readiness",
+     "Cannot test connection for infra IP with wrong VMSwitch configured on @node@."),
+    ("val-dns-external", NETWORK, "ValidateUpgradeNetwork", "AzStackHci_DNS_Test_External_Hostname_Resolution",
+     "Test external hostname resolution", "Queried dns server 10.20.1.10 for management.azure.com on @node@: no answer."),
+    ("val-dns-ad", NETWORK, "ValidateUpgradeNetwork", "AzStackHci_DNS_Test_ActiveDirectory_DomainName_Resolution",
+     "Test Active Directory domain name resolution", "The domain could not be resolved on @node@ by 10.20.1.11."),
+    ("val-arb-locked", ARC, "ValidateUpgradeArcIntegration", "AzStackHci_ARBStack_ARBIsLocked",
+     "Test ARB is not locked", "ARB is locked, 1 lock found on the resource group of @cluster@."),
+    ("val-stranger-check", UPGRADE, "ValidateUpgrade", "AzStackHci_Upgrade_Test_Quorum_Witness",
+     "Test quorum witness", "The witness of @cluster@ is offline."),
     ("val-system-drive-space", HARDWARE, "ValidateHardware", "AzStackHci_Hardware_Test_SystemDrive_Free_Space",
      "Test System Drive free space",
      "Machine: @node@ has 18.4 GB free space on root folder path 'C:'. Expected at least 30 GB"),
@@ -153,6 +183,36 @@ def _from_results() -> dict[str, Text]:
             results = [_PASSED, *results]
         texts[key] = Text(step, with_results(_HEADINGS[step], interface, results))
     return texts
+
+
+def _mixed() -> str:
+    """Return what two nodes fail on together, with warnings and with tests that passed."""
+    told = (
+        ("AzStackHci_Upgrade_BitlockerSuspension", "Test Bitlocker Suspension",
+         "Protection of volume C: on {} is On; suspend it first.", "@seed@", False, 2),
+        ("AzStackHci_Upgrade_BitlockerSuspension", "Test Bitlocker Suspension",
+         "Protection of volume C: on {} is On; suspend it first.", "@node@", False, 2),
+        ("AzStackHci_Upgrade_FreeMemory", "Test Free Memory", "{} has 96.4 GB of free memory.", "@seed@", True, 2),
+        ("AzStackHci_Upgrade_FreeMemory", "Test Free Memory",
+         "{} has 5.1 GB of free memory; more than 8 GB are needed.", "@node@", False, 2),
+        ("AzStackHci_Upgrade_Test_Tpm_LockoutCount", "Test TPM property LockoutCount",
+         "LockoutCount is 3 on {}; 0 is expected.", "@node@", False, 1),
+    )  # fmt: skip
+    results = [
+        result(name, title, detail.format(node), ok=ok, node=node, severity=severity)
+        for name, title, detail, node, ok, severity in told
+    ]  # fmt: skip
+    return with_results("Upgrade", "ValidateUpgrade", [_PASSED, *results])
+
+
+def _broken() -> str:
+    """Return what comes when a validator itself breaks."""
+    told = result(
+        "AzStackHci_Network_Validator_Exception", "Environment Validator Exception",
+        "Exception caught in a validator on @node@: Object reference not set to an instance of an object.",
+        ok=False, words=True,
+    )  # fmt: skip
+    return with_results("Network", "ValidateUpgradeNetwork", [{**told, "Status": "ERROR"}])
 
 
 def _connectivity() -> str:
@@ -172,6 +232,13 @@ TEXTS: Mapping[str, Text] = {
     **_from_results(),
     "val-connectivity": Text(CONNECTIVITY, _connectivity()),
     "val-connectivity-cut": Text(CONNECTIVITY, cut(_connectivity())),
+    "val-mixed": Text(UPGRADE, _mixed()),
+    "val-mixed-cut": Text(UPGRADE, _mixed()[: _mixed().index('"Title": "Test TPM')]),
+    "val-validator-exception": Text(NETWORK, _broken()),
+    "val-stranger": Text(CONNECTIVITY, raised(
+        "ValidateUpgradeConnectivity", "EnvironmentValidator",
+        "The inventory service on @node@ answered with an unexpected document.\nat Get-Inventory, Inventory.psm1: line 77",
+    )),
     "val-msi-no-access": Text(ARC, with_message(
         "ValidateUpgradeArcIntegration", "EnvironmentValidator",
         "Exception caught in Test-AzStackHciArcIntegration validator: The provided account MSI@50342 does not have "
@@ -218,6 +285,13 @@ TEXTS: Mapping[str, Text] = {
         "DeployArb", "MocArb",
         "FailedToDeleteClusterExtension: the extension kva-management-operator could not be removed: ScopeLocked, "
         "following scope(s) are locked: '@group@/providers/Microsoft.ResourceConnector/appliances/@cluster@-arcbridge'.",
+    )),
+    "dep-mandatory-extensions": Text("Install mandatory extensions", raised(
+        "ValidateMandatoryExtensions", "ObservabilityConfig",
+        "The mandatory Arc extensions are not installed on @node@: AzureEdgeRemoteSupport.",
+    )),
+    "upg-stranger": Text("Deploy orchestrator services", raised(
+        "InstallServices", "UpdateBootstrap", "The package catalogue on @seed@ lists no entry for 'Fabric.Ring'.",
     )),
     "dep-pip-certificate": Text("Check prerequisites", raised(
         "DeployPreRequisites", "MocArb", "An error occurred. Pip failed with status code 1 on @seed@.",

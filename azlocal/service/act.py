@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from azlocal.core.basis import intent_mode, recheck
-from azlocal.core.data.thresholds import UPGRADE_EXPECTED
 from azlocal.core.decisions import STARTS, Decision, Hold, Start, UpdateExtension, Wait
 from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome
@@ -101,7 +100,7 @@ def _barrier(
         message = f"it moved from ring {one.ring} to {ring.name} between the decision and the start"
         return Wait(reason="ChangedSinceObserved", message=message)
     return recheck(
-        start, (one.cluster, hands.control), after, holds, hands.plan, ring, now, UPGRADE_EXPECTED.total_seconds()
+        start, (one.cluster, hands.control), after, holds, hands.plan, ring, now, one.expected.total_seconds()
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from azlocal.core import tags
 from azlocal.core.digest import short
+from azlocal.core.forecast import RingForecast
 from azlocal.core.gates import failed_mode
 from azlocal.core.ids import group_id_of, h10, key, name_of, subscription_id_of
 from azlocal.core.plan import FleetPlan, Ring, Scope
@@ -19,6 +20,7 @@ from azlocal.core.times import format_time
 from azlocal.errors import AzlocalError, BadInput, Incomplete
 from azlocal.ports import Reader, Watch
 from azlocal.service.choosing import check_word, choose
+from azlocal.service.forecast import of_ring
 from azlocal.service.look import FleetLook, judge, observe_fleet, pick
 
 APPROVED_FOR = timedelta(days=7)
@@ -41,7 +43,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What an approval would let go: bound to this plan and these members, until a moment."""
+    """What an approval would let go: bound to this plan and these members, until a moment.
+
+    `standing` says how the approval that is there now stands, and is empty when there is none.
+    """
 
     ring: Ring
     state: RingState
@@ -49,6 +54,8 @@ class Proposal:
     control: str
     members: tuple[ClusterDecision, ...]
     look: FleetLook
+    forecast: RingForecast
+    standing: str = ""
 
 
 # approvals
@@ -78,7 +85,22 @@ def propose(
     )
     _fits(approval)
     members = tuple(one for one in found.clusters if one.ring == wanted.name)
-    return Proposal(ring=wanted, state=state, approval=approval, control=control, members=members, look=found)
+    return Proposal(
+        ring=wanted, state=state, approval=approval, control=control, members=members, look=found,
+        forecast=of_ring(found, plan, wanted.name), standing=_standing(found, state),
+    )  # fmt: skip
+
+
+def _standing(found: FleetLook, state: RingState) -> str:
+    """Return how the ring's present approval stands: until when, or exactly what voided it."""
+    given = found.facts.control.approvals.get(state.name) if found.facts.control else None
+    if given is None:
+        return ""
+    until = format_time(given.until) if given.until else "no end"
+    by = given.by or "nobody named"
+    return (
+        f"not valid: {state.approval_problem} (given by {by})" if state.approval_problem else f"until {until} by {by}"
+    )
 
 
 def sign(desk: Desk, proposal: Proposal) -> str:

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from azlocal.core.digest import short
 from azlocal.core.facts import ClusterFacts, FleetFacts
-from azlocal.core.ids import key
+from azlocal.core.ids import key, subscription_of
 from azlocal.core.plan import FleetPlan, Inputs, Scope
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision, decide_fleet
+from azlocal.core.verification import is_upgraded
 from azlocal.errors import AzlocalError, Incomplete
 from azlocal.ports import Reader, Watch
 from azlocal.service.choosing import check_word, choose
-from azlocal.service.observe import refresh, reread
+from azlocal.service.observe import look_after, refresh, reread, with_locks
 from azlocal.service.tick import Ports
 
 
@@ -66,7 +67,9 @@ def observe_fleet(
     now = watch.first
     if now is None:
         raise Incomplete("Azure's answers carry no Date header", remedy="check what stands between here and ARM")
-    if plan is not None:
+    if plan is None:
+        facts = with_locks(reader, facts, _hold_nothing)
+    else:
         facts = refresh(reader, plan, facts, now, _hold_nothing)
     return (_detailed(reader, facts, detail) if detail else facts), now
 
@@ -77,9 +80,9 @@ def _hold_nothing() -> None:
 
 def _detailed(reader: Reader, facts: FleetFacts, word: str) -> FleetFacts:
     wanted = choose(facts.clusters, word)
-    if wanted.settings is not None:
-        return facts
-    read = _whole(reader, wanted)
+    read = wanted if wanted.settings is not None else _whole(reader, wanted)
+    if read.after is None and is_upgraded(read) and not read.error:
+        read = look_after(reader, read)
     return replace(facts, clusters=tuple(read if one is wanted else one for one in facts.clusters))
 
 
@@ -97,6 +100,17 @@ def judge(facts: FleetFacts, plan: FleetPlan | None, inputs: Mapping[str, Inputs
         now=now, facts=facts, rings=decided.rings, clusters=decided.clusters,
         plan_digest=short(plan.digest) if plan else "",
     )  # fmt: skip
+
+
+def in_scope(facts: FleetFacts, plan: FleetPlan | None) -> FleetFacts:
+    """Return the facts of a snapshot that a census for *plan* would have: what its scope leaves out is not there."""
+    if plan is None:
+        return facts
+    named = {one.lower() for one in plan.scope.subscriptions}
+    wanted = (one for one in facts.clusters if not plan.scope.excludes(one.id))
+    if named and not plan.scope.management_groups:
+        wanted = (one for one in wanted if subscription_of(one.id) in named)
+    return replace(facts, clusters=tuple(wanted))
 
 
 def pick(found: FleetLook, word: str) -> ClusterDecision:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from azlocal.core.facts import ClusterFacts, FleetFacts
+from azlocal.core.facts import ClusterFacts, FleetFacts, RelatedFacts
 from azlocal.core.ids import key, subscription_of
+from azlocal.core.locks import locks_over
 from azlocal.core.plan import FleetPlan
 from azlocal.core.rollout import detail_needed
+from azlocal.core.verification import upgraded_lately
 from azlocal.errors import AzlocalError
 from azlocal.ports import Reader
 
@@ -22,14 +24,14 @@ def refresh(reader: Reader, plan: FleetPlan, census: FleetFacts, now: datetime, 
     *breathe* is called between requests, so that a lease can be kept. One cluster that cannot be
     read keeps its place with an `error`; a subscription that cannot be listed is a gap.
     """
-    facts = _listed(reader, plan, census, breathe)
+    facts = with_locks(reader, _listed(reader, plan, census, breathe), breathe)
     if plan.control:
         breathe()
         facts = dataclasses.replace(facts, control=reader.control(plan.control))
     read: set[str] = set()
     # What is read of one ring may open the next one to the look.
     while wanted := {key(cluster_id) for cluster_id in detail_needed(facts, plan, now)} - read:
-        facts = dataclasses.replace(facts, clusters=tuple(_detailed(reader, facts.clusters, wanted, breathe)))
+        facts = dataclasses.replace(facts, clusters=tuple(_detailed(reader, facts.clusters, wanted, now, breathe)))
         read |= wanted
     return facts
 
@@ -53,6 +55,28 @@ def _listed(reader: Reader, plan: FleetPlan, census: FleetFacts, breathe: Breath
     return dataclasses.replace(census, clusters=tuple(merged), gaps=tuple(gaps))
 
 
+def with_locks(reader: Reader, facts: FleetFacts, breathe: Breath) -> FleetFacts:
+    """Return *facts* with the locks over every cluster: one list for each subscription; unknown where it is refused."""
+    found: dict[str, Sequence[RelatedFacts] | None] = {}
+    for subscription in sorted({one for cluster in facts.clusters for one in _subscriptions(cluster)}):
+        breathe()
+        try:
+            found[subscription] = reader.locks(subscription)
+        except AzlocalError:
+            found[subscription] = None
+    return dataclasses.replace(facts, clusters=tuple(_locked(one, found) for one in facts.clusters))
+
+
+def _subscriptions(cluster: ClusterFacts) -> set[str]:
+    return {subscription_of(one) for one in (cluster.id, *(machine.id for machine in cluster.machines or ()))} - {""}
+
+
+def _locked(cluster: ClusterFacts, found: Mapping[str, Sequence[RelatedFacts] | None]) -> ClusterFacts:
+    lists = [found[one] for one in _subscriptions(cluster)]
+    known = [lock for listed in lists if listed is not None for lock in listed]
+    return dataclasses.replace(cluster, locks=None if None in lists else locks_over(cluster, known))
+
+
 def merge(census: ClusterFacts | None, fresh: ClusterFacts) -> ClusterFacts:
     """Return ARM's reading of a cluster with what only the census knows of what surrounds it."""
     if census is None or census is fresh:
@@ -70,14 +94,20 @@ def merge(census: ClusterFacts | None, fresh: ClusterFacts) -> ClusterFacts:
 
 
 def _detailed(
-    reader: Reader, clusters: Iterable[ClusterFacts], wanted: set[str], breathe: Breath
+    reader: Reader, clusters: Iterable[ClusterFacts], wanted: set[str], now: datetime, breathe: Breath
 ) -> Iterator[ClusterFacts]:
     for cluster in clusters:
         if key(cluster.id) not in wanted:
             yield cluster
             continue
         breathe()
-        yield detail(reader, cluster)
+        read = detail(reader, cluster)
+        yield look_after(reader, read) if upgraded_lately(read, now) else read
+
+
+def look_after(reader: Reader, upgraded: ClusterFacts) -> ClusterFacts:
+    """Return an upgraded cluster with what only ARM shows of what the upgrade left behind."""
+    return dataclasses.replace(upgraded, after=reader.after(upgraded))
 
 
 def detail(reader: Reader, cluster: ClusterFacts) -> ClusterFacts:

@@ -148,7 +148,9 @@ def _under_lease(
         rings=decisions.rings, clusters=decisions.clusters, problems=(*facts.gaps, *_unread(facts)),
     )  # fmt: skip
     if request.dry_run:
-        return report
+        return (
+            report if plan.lease and plan.control else replace(report, clusters=_standing_down(report.clusters, plan))
+        )
     if lease is None or facts.control is None:
         return replace(report, clusters=_standing_down(report.clusters, plan))
     hands = Hands(

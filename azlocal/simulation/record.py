@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -27,9 +28,8 @@ class TickRun:
     ended: datetime | None = None
     report: TickReport | None = None
     killed: bool = False
+    crashed: bool = False
     raised: str = ""
-    lease: str = ""
-    """The lease id that it proposed last."""
     answers: list[bytes] = field(default_factory=list)
     """What Resource Graph answered, page by page."""
     said: list[str] = field(default_factory=list)
@@ -44,12 +44,13 @@ class TickRun:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One request on its way: when it was sent, by which tick (None for a person's), under which standing lease."""
+    """One request on its way: when it was sent, by which tick (None for a person's), and how many step rows there were."""
 
     at: datetime
     tick: TickRun | None
-    standing: str
-    """The id of the fleet's lease that stood when it was sent; empty for none."""
+    order: int
+    """How many events the timeline had by then."""
+    steps: int = 0
 
 
 @dataclass
@@ -59,6 +60,18 @@ class Record:
     ticks: list[TickRun] = field(default_factory=list)
     calm_since: datetime | None = None
     ended: datetime | None = None
+    rested: bool = False
+    """Whether the fleet has come to rest: nothing is going to happen any more."""
+    cut: bool = False
+    """Whether the history's days ran out before that."""
+    hopes: Mapping[str, str] = field(default_factory=dict)
+    """Cluster → what keeps it from being upgraded in the end, by the world itself; empty where nothing does."""
+    accepted: Counter[str] = field(default_factory=Counter)
+    """Cluster → how often people have accepted a failure of it."""
+    foreign: set[str] = field(default_factory=set)
+    """Clusters on which others have begun an upgrade."""
+    edited: set[str] = field(default_factory=set)
+    """Clusters (by name) whose inputs people have changed."""
     deeds: list[tuple[datetime, str]] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     """Texts that must never be seen in what azlocal sends or says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,16 +20,18 @@ from azlocal.sandbox.inprocess import InProcessTransport
 from azlocal.sandbox.journal import Journal
 from azlocal.sandbox.run import INPUTS, PLAN, build, write_files
 from azlocal.sandbox.scenarios import load
+from azlocal.sandbox.scenarios.acts import PLACES
 from azlocal.sandbox.scenarios.history import send
 from azlocal.sandbox.scenarios.inputs import input_text
 from azlocal.sandbox.scenarios.model import ClusterSpec, Past, Scenario
 from azlocal.sandbox.scenarios.plan import plan_text, typed
 from azlocal.sandbox.wire import Request
-from azlocal.simulation.world import StandingCredential
+from azlocal.simulation.wire import StandingCredential
 
 _HOST = "https://sandbox.invalid"
 _BY = "operator"
 _LONGEST = timedelta(days=3)
+_PLACE = re.compile(rf"\{{({'|'.join(PLACES)})\}}")
 
 
 def scene_of(scenario: str, looked_at: datetime, folder: Path) -> Scene:
@@ -85,8 +88,8 @@ class Scene:
         places = self.scenario.places
         self.front.azure.blobs[(places.storage, places.files, name)] = text.encode()
 
-    def place(self, path: str) -> str:
-        """Return a path with its place filled in."""
+    def place(self, text: str) -> str:
+        """Return a text with the places in it filled in."""
         spec = self.subject
         group = "/".join(spec.id.split("/")[:5])
         places = {
@@ -94,7 +97,15 @@ class Scene:
             "machine": spec.machine_ids[-1], "first": spec.machine_ids[0], "control": self.front.azure.control_group,
             "deployment": f"{group}/providers/Microsoft.Resources/deployments/{deployment_name(spec.id)}",
         }  # fmt: skip
-        return path.format(**places)
+        return _PLACE.sub(lambda found: places[found[1]], text)
+
+    def placed(self, value: Any) -> Any:
+        """Return a document of a scenario file as it is sent: places filled in, numbers and truths as such."""
+        if isinstance(value, Mapping):
+            return {name: self.placed(part) for name, part in value.items()}
+        if isinstance(value, list):
+            return [self.placed(part) for part in value]
+        return typed(self.place(value) if isinstance(value, str) else value)
 
 
 def _tick(scene: Scene, told: Mapping[str, Any]) -> None:
@@ -134,7 +145,7 @@ def _send(scene: Scene, told: Mapping[str, Any]) -> None:
     azure, path = scene.front.azure, scene.place(told["path"])
     token = identity.token(azure, identity.PERSON_CLIENT, "https://management.azure.com")
     headers = {"authorization": f"Bearer {token}", "host": _HOST.removeprefix("https://")}
-    body = b"" if told["body"] is None else json.dumps(typed(told["body"])).encode()
+    body = b"" if told["body"] is None else json.dumps(scene.placed(told["body"])).encode()
     answer = scene.front.handle(Request(told["method"], path, {"api-version": told["version"]}, headers, body))
     if answer.status >= 300:
         raise RuntimeError(f"{scene.scenario.name}: {told['method']} {path}: {answer.status} {answer.body.decode()}")
@@ -145,7 +156,7 @@ def _change(scene: Scene, told: Mapping[str, Any]) -> None:
     document = azure.store.get(path)
     if document is None:
         raise RuntimeError(f"{scene.scenario.name}: there is no {path}")
-    azure.changed(_merged(copy.deepcopy(document), typed(told["to"])))
+    azure.changed(_merged(copy.deepcopy(document), scene.placed(told["to"])))
 
 
 def _merged(value: dict[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

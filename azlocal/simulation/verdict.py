@@ -33,7 +33,11 @@ def _starts(history: History, reports: Sequence[TickReport]) -> Iterator[str]:
         for action in report.actions
         if action.mode in modes
     }
-    found = {(start.cluster, start.mode, start.attempt) for start in history.accepted}
+    found = {
+        (start.cluster, start.mode, start.attempt)
+        for start in history.accepted
+        if start.mode in modes.values()
+    }  # fmt: skip
     for cluster, mode, attempt in sorted(claimed - found):
         yield f"{name_of(cluster)}: {mode} {attempt} was called accepted, and the journal has none"
     for cluster, mode, attempt in sorted(found - told):

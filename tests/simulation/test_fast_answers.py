@@ -32,7 +32,8 @@ JSON = st.recursive(
 HCI, ARC = "Microsoft.AzureStackHCI", "Microsoft.HybridCompute"
 KINDS = (
     f"{HCI}/clusters", f"{HCI}/Clusters", f"{ARC}/machines", f"{ARC}/machines/extensions", f"{HCI}/virtualMachines",
-    f"{HCI}/clusters/updateSummaries", "Microsoft.ResourceConnector/appliances",
+    f"{HCI}/clusters/updateSummaries", f"{HCI}/clusters/updates", "Microsoft.Kubernetes/connectedClusters",
+    "Microsoft.ResourceConnector/appliances",
     "Microsoft.ExtendedLocation/customLocations", "Microsoft.HybridContainerService/provisionedClusters",
     "Microsoft.Storage/storageAccounts",
 )  # fmt: skip
@@ -46,8 +47,10 @@ PROPERTIES = st.one_of(
     JSON,
     some(
         ["status", "provisioningState", "connectivityStatus", "lastSyncTimestamp", "osVersion", "typeHandlerVersion",
-         "parentClusterResourceId", "currentVersion", "state", "healthState"], JSON,
+         "parentClusterResourceId", "hostResourceId", "currentVersion", "version", "state", "healthState"], JSON,
     ),
+    some(["state", "provisioningState"], st.sampled_from(["Installed", "obsolete", "Ready", "Succeeded", "Failed", 7, None])),
+    st.fixed_dictionaries({"infrastructure": st.sampled_from(["azure_stack_hci", "Azure_Stack_HCI", "aws", None])}),
     st.fixed_dictionaries({
         "status": TEXTS, "cloudMetadata": JSON | st.fixed_dictionaries({"provider": TEXTS}),
         "detectedProperties": st.fixed_dictionaries({"model": JSON}),
@@ -67,7 +70,7 @@ def documents(draw):
     kind = draw(st.sampled_from(KINDS))
     namespace, *types = kind.split("/")
     group = f"/subscriptions/{draw(st.sampled_from(SUBSCRIPTIONS))}/resourceGroups/{draw(st.sampled_from(['rg', 'RG2']))}"
-    names = [draw(st.sampled_from(["A1", "a2", "b", "Z-9"])) for _ in types]
+    names = [draw(st.sampled_from(["A1", "a2", "b", "Z-9", "AzureEdgeX"])) for _ in types]
     found = {
         "id": f"{group}/providers/{namespace}" + "".join(f"/{one}/{name}" for one, name in zip(types, names)),
         "name": names[-1], "type": kind, "location": draw(st.sampled_from(["westeurope", "eastus"])),
@@ -76,7 +79,7 @@ def documents(draw):
     if draw(st.booleans()):
         found["tags"] = draw(st.none() | some(["azlocal-ring", "azlocal-hold", "Site"], TEXTS))
     if draw(st.booleans()):
-        found["identity"] = draw(st.none() | st.fixed_dictionaries({"type": JSON}))
+        found["identity"] = draw(st.none() | st.fixed_dictionaries({"type": JSON, "principalId": JSON}))
     return found
 
 

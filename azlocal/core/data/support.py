@@ -54,14 +54,13 @@ class Row:
         """Return the row as a rule."""
         told = (
             ("OS upgrade", self.os),
-            ("Solution upgrade", self.solution),
             ("Evidence in Azure", self.evidence or "none"),
             ("Else", f"attestation {self.key}" if self.key else ""),
             ("Settled by", _SETTLES.get(self.settled_by, "")),
             ("Decided by", self.check),
         )
         return Rule(
-            id=self.finding, kind="support", title=self.title, text=f"{self.solution}.",
+            id=self.finding, kind="support", title=self.title, text=f"Solution upgrade: {self.solution}.",
             source=self.source[0], date=self.source[1], details=tuple((name, text) for name, text in told if text),
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ MINIMUM_LCM = (30, 2408)
 MINIMUM_LCM_GOVERNMENT = (30, 2507)
 MAXIMUM_NODES = 16
 FIRST_TRAIN = 2311
+OS_UPGRADE_START = (20349, 3692)
 
 UPGRADE_EXPECTED = timedelta(hours=4)
 """2.5 to 3 hours as documented, and one to spare: what must be left of a window."""
@@ -67,6 +68,11 @@ THRESHOLDS = (
         "maximum-nodes", MAXIMUM_NODES, "Most nodes of a cluster",
         "B4 takes clusters of 1 to 16 nodes. The text of May 2026 names 64, and covers disaggregated systems too.",
         ("Microsoft Learn, Azure Local system requirements", "2026-05-04"), plan=True,
+    ),
+    _rule(
+        "os-upgrade-start", OS_UPGRADE_START, "Lowest 22H2 build from which the OS is upgraded to 26100",
+        "The way to 26100 starts at this build; nothing is said of older ones. Its way on is the OS upgrade's own.",
+        ("Microsoft Learn, upgrade 22H2 by PowerShell", "2025-11-25"),
     ),
     _rule(
         "first-train", FIRST_TRAIN, "First release train that the upgrade installs",

@@ -14,7 +14,10 @@ _ALWAYS = frozenset(
         "microsoft.azurestackhci/virtualmachines", "microsoft.hybridcontainerservice/provisionedclusters",
     }
 )  # fmt: skip
+_CONNECTED = "microsoft.kubernetes/connectedclusters"
 _SUMMARIES = "microsoft.azurestackhci/clusters/updatesummaries"
+_UPDATES = "microsoft.azurestackhci/clusters/updates"
+_SETTLED = frozenset({"installed", "obsolete", "recalled", "invalid"})
 _HOLD = "azlocal-hold"
 
 
@@ -22,10 +25,11 @@ def resources() -> Answer:
     """Return the answer that lists clusters, their machines and lifecycle manager, and what lies beside them."""
     return Answer(
         table="resources",
-        kinds=_ALWAYS | {_MACHINES, _EXTENSIONS},
+        kinds=_ALWAYS | {_MACHINES, _EXTENSIONS, _CONNECTED},
         columns=texts(
             "id", "name", "type", "location", "tags", "identityType", "status", "state", "connectivity", "lastSync",
-            "failoverName", "version", "nodes", "osVersion", "parent", dynamic=("tags", "nodes"),
+            "failoverName", "version", "nodes", "osVersion", "parent", "principal", "extension",
+            dynamic=("tags", "nodes"),
         ),
         wanted=_is_wanted,
         told=_resource,
@@ -38,7 +42,11 @@ def _is_wanted(seen: Seen) -> bool:
         return local and seen.text("properties", "detectedProperties", "model") != "Virtual Machine"
     if seen.kind == _EXTENSIONS:
         publisher, kind = seen.text("properties", "publisher").lower(), seen.text("properties", "type").lower()
-        return (publisher, kind) == ("microsoft.azurestack.orchestration", "lcmcontroller")
+        unready = seen.text("properties", "provisioningState").lower() != "succeeded"
+        ours = str(seen.at("name") or "").lower().startswith("azureedge")
+        return (publisher, kind) == ("microsoft.azurestack.orchestration", "lcmcontroller") or (ours and unready)
+    if seen.kind == _CONNECTED:
+        return seen.text("properties", "infrastructure").lower() == "azure_stack_hci"
     return True
 
 
@@ -60,20 +68,23 @@ def _resource(seen: Seen) -> Told:
         seen.text(*reported, "clusterVersion") + seen.text("properties", "typeHandlerVersion"),
         seen.at(*reported, "nodes"),
         seen.text("properties", "osVersion"),
-        seen.text("properties", "parentClusterResourceId"),
+        seen.text("properties", "parentClusterResourceId") + seen.text("properties", "hostResourceId"),
+        seen.text("identity", "principalId") if seen.kind == _MACHINES else "",
+        seen.text("properties", "type") if seen.kind == _EXTENSIONS else "",
     )
 
 
 def summaries() -> Answer:
-    """Return the answer that tells the solution versions."""
+    """Return the answer that tells the solution versions, and the updates that wait."""
     return Answer(
         table="extensibilityresources",
-        kinds=frozenset({_SUMMARIES}),
-        columns=texts("id", "version", "state", "health"),
-        wanted=lambda _: True,
+        kinds=frozenset({_SUMMARIES, _UPDATES}),
+        columns=texts("id", "type", "version", "state", "health"),
+        wanted=lambda seen: seen.kind == _SUMMARIES or seen.text("properties", "state").lower() not in _SETTLED,
         told=lambda seen: (
             seen.id,
-            seen.text("properties", "currentVersion"),
+            seen.kind,
+            seen.text("properties", "currentVersion") + seen.text("properties", "version"),
             seen.text("properties", "state"),
             seen.text("properties", "healthState"),
         ),

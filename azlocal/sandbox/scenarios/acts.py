@@ -16,8 +16,9 @@
     - switch: {repeated-deploy: no-op}
     - fault: {kind: status, status: 503, path: clusters}
 
-Acts are about the first cluster of the scenario. Paths begin with one of {cluster}, {settings}, {group}, {machine}
-(of the last node), {first} (of the first), {control} (the control group) and {deployment} (azlocal's, of the cluster).
+Acts are about the first cluster of the scenario. Paths are whole ids, or begin with a place: {cluster}, {settings},
+{group}, {machine} (of the last node), {first} (of the first), {control} (the control group) or {deployment}
+(azlocal's, of the cluster).
 """
 
 from __future__ import annotations
@@ -97,8 +98,8 @@ def _gone(told: Part, word: str) -> Mapping[str, Any]:
 
 def _place(part: Part, name: str) -> str:
     path = part.text(name)
-    if not path.startswith(tuple(f"{{{one}}}" for one in PLACES)):
-        raise part.error(name, f"'{path}' begins with none of {', '.join(PLACES)} in braces")
+    if not path.startswith(("/subscriptions/", *(f"{{{one}}}" for one in PLACES))):
+        raise part.error(name, f"'{path}' begins neither with /subscriptions/ nor with a place in braces")
     return path
 
 

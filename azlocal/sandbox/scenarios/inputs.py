@@ -35,8 +35,17 @@ def parameters(spec: ClusterSpec) -> dict[str, Any]:
 
 def own_parameters(spec: ClusterSpec) -> dict[str, Any]:
     """Return the inputs as the cluster's file says them."""
-    told = {**parameters(spec), **(spec.inputs or {})}
-    return {name: value for name, value in told.items() if value is not None}
+    own = {name: _placed(value, spec.network.prefix) for name, value in (spec.inputs or {}).items()}
+    return {name: value for name, value in {**parameters(spec), **own}.items() if value is not None}
+
+
+def _placed(value: Any, network: str) -> Any:
+    """Return a value of a scenario file with `{net}` as the first three octets of the cluster's subnet."""
+    if isinstance(value, list):
+        return [_placed(part, network) for part in value]
+    if isinstance(value, Mapping):
+        return {name: _placed(part, network) for name, part in value.items()}
+    return value.replace("{net}", network) if isinstance(value, str) else value
 
 
 def others_parameters(spec: ClusterSpec) -> dict[str, Any]:

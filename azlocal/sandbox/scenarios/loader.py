@@ -44,7 +44,8 @@ that names it. A key without default below must be there.
       locks: []                        # on the cluster itself: CanNotDelete, ReadOnly
       oemActivation: Disabled          # or Enabled, as windowsServerSubscription
       inputs: complete                 # or missing, or a mapping of what the inputs file says instead; in it,
-                                       #   without: [keys it leaves out], also: {keys that inputs may not have}
+                                       #   without: [keys it leaves out], also: {keys that inputs may not have};
+                                       #   '{net}.40' is an address of the cluster's own subnet
       past:                            # what somebody requested before the start, oldest first
       - {mode: Validate, ago: P1D, inputs: other}      # inputs: own (of the inputs file) or other
       behaviour:                       # how it takes what is asked of it, what lies in the past included
@@ -92,7 +93,7 @@ _KEYS = (
 )  # fmt: skip
 _PLAN_KEYS = (
     "rings", "attestations", "acceptedRisks", "freezes", "paused", "updateExtension", "validationFreshFor",
-    "factsFreshFor", "exclude",
+    "factsFreshFor", "exclude", "control", "lease", "overrides",
 )  # fmt: skip
 
 

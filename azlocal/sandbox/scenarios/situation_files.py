@@ -12,7 +12,7 @@ The files in `situations/` are YAML; what they leave out is as follows.
       about: one line
       cluster: {}                       # as in a scenario file
       others: []                        # further clusters, in the same ring unless they say otherwise
-      attested: […]                     # keys that the plan states for the cluster; all, when left out
+      unstated: []                      # keys that the plan does not state for the cluster
       ring: {}                          # keys of the plan's one ring, whose windows are always open and which
                                         #   needs no approval
       plan: {}                          # further keys of the plan
@@ -39,7 +39,10 @@ FLEET, PREFIX = "situations", "situation-"
 _FORMAT = "azlocal.situations/1"
 _FOLDER = Path(__file__).parent / "situations"
 _WORLD = ("plan", "ring", "groups", "subscriptions", "switches", "cloud", "acts", "others")
-_STATED = ("not-stretched", "not-22h2sp", "oem-supported", "not-scvmm", "english-os", "no-workloads")
+_STATED = (
+    "not-stretched", "not-22h2sp", "oem-supported", "not-scvmm", "english-os", "no-workloads", "no-preview-bridge",
+    "s2d-storage", "policy-allows", "supported-tool",
+)  # fmt: skip
 _SUBSCRIPTION = {"name": "Northwind Edge", "id": "11111111-1111-4111-8111-111111111111"}
 _RING = {
     "name": "all", "maxConcurrent": "2", "soak": "PT0S", "gate": "none",
@@ -56,14 +59,14 @@ class Situation:
     of: str
     about: str
     cluster: Mapping[str, Any]
-    attested: tuple[str, ...]
+    stated: tuple[str, ...]
     world: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
 def situations() -> tuple[Situation, ...]:
     """Return every situation, in the order of the files and within them; raise ScenarioError for a bad file."""
-    found = [one for path in sorted(_FOLDER.glob("*.yaml")) for one in _file(path)]
+    found = [one for path in sorted(_FOLDER.glob("*.yaml")) for one in _named_in_errors(path)]
     names = [one.name for one in found]
     for name in names:
         if names.count(name) > 1:
@@ -87,12 +90,19 @@ def load(name: str) -> Scenario:
     raise ScenarioError(f"'{wanted}' is no situation: azlocal-upgrade sandbox list situations")
 
 
-def _file(path: Path) -> Iterator[Situation]:
-    part = Part(yaml_of(path.read_text("utf-8")), "", ("version", "title", "site", "owner", "situations"))
+def _named_in_errors(path: Path) -> list[Situation]:
+    try:
+        return list(_file(path.read_text("utf-8")))
+    except ScenarioError as error:
+        raise ScenarioError(f"{path.name}: {error}") from error
+
+
+def _file(text: str) -> Iterator[Situation]:
+    part = Part(yaml_of(text), "", ("version", "title", "site", "owner", "situations"))
     part.text("version", words=(_FORMAT,))
     tags = {name: part.text(name) for name in ("site", "owner")}
     for item, place in part.items("situations"):
-        yield _situation(Part(item, place, ("name", "of", "about", "cluster", "attested", *_WORLD)), part, tags)
+        yield _situation(Part(item, place, ("name", "of", "about", "cluster", "unstated", *_WORLD)), part, tags)
 
 
 def _situation(told: Part, part: Part, tags: Mapping[str, str]) -> Situation:
@@ -104,7 +114,7 @@ def _situation(told: Part, part: Part, tags: Mapping[str, str]) -> Situation:
     return Situation(
         name=name, title=part.text("title"), of=told.text("of"), about=told.text("about"),
         cluster={"name": f"clu-{name}", "ring": _RING["name"], **cluster},
-        attested=told.texts("attested") if told.has("attested") else _STATED,
+        stated=tuple(key for key in _STATED if key not in told.texts("unstated")),
         world={key: told.raw(key) for key in _WORLD if told.has(key)},
     )  # fmt: skip
 
@@ -143,5 +153,5 @@ def _fleet() -> Scenario:
 
 def _attestations(shown: list[Situation]) -> list[dict[str, Any]]:
     """Return the statements of the plan, each for the clusters of the situations that make it."""
-    names = {key: [f"clu-{one.name}" for one in shown if key in one.attested] for key in _STATED}
+    names = {key: [f"clu-{one.name}" for one in shown if key in one.stated] for key in _STATED}
     return [{"key": key, "select": {"names": chosen}} for key, chosen in names.items() if chosen]

@@ -8,7 +8,7 @@ from fleets import CONTROL, DIGEST, NOW, facts, plan
 
 from azlocal.app import App, Settings
 from azlocal.cli.main import run
-from azlocal.core.facts import ControlFacts
+from azlocal.core.facts import AfterFacts, ControlFacts
 from azlocal.core.ids import key
 from azlocal.core.plan import Inputs
 from azlocal.ports import Delivery, Sent
@@ -44,6 +44,12 @@ class Town:
 
     def deployment(self, cluster_id):
         return self.cluster(cluster_id).deployment
+
+    def locks(self, subscription):
+        return [lock for one in self.clusters.values() for lock in one.locks or () if subscription in lock.id]
+
+    def after(self, cluster):
+        return AfterFacts(observed_at=NOW)
 
     def control(self, group_id):
         return self.group

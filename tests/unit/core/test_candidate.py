@@ -71,7 +71,7 @@ def cluster(**changes):
     ready = ClusterFacts(
         id=ID, name="c1", location="eastus", tags=BOTH, identity_type="SystemAssigned",
         status="ConnectedRecently", connectivity="Connected", last_sync_at=NOW - timedelta(hours=1),
-        observed_at=READ_AT, nodes=nodes(BUILD), machines=(machine(),), workloads=(), solution=ABSENT, settings=ABSENT,
+        observed_at=READ_AT, nodes=nodes(BUILD), machines=(machine(),), workloads=(), locks=(), solution=ABSENT, settings=ABSENT,
     )  # fmt: skip
     return replace(ready, **changes)
 
@@ -180,7 +180,7 @@ def test_what_is_not_known_is_never_told_with_confidence(check, changes):
         ("B7", {"machines": (machine(1, status="Error"),)}, "Error", "properties.status", "machine-1"),
         ("B8", {"machines": (machine(1, lcm=lcm("30.1.0")),)}, "30.1.0", "extensions/AzureEdgeLifecycleManager", "machine-1"),
         ("B10", {"tags": attest(not_22h2sp="no")}, "no", "tag azlocal-attest-not-22h2sp", ID),
-        ("B11", {"workloads": (PREVIEW,)}, "provisionedClusters", "", PREVIEW.id),
+        ("B11", {"workloads": (PREVIEW,)}, "provisionedClusters", "type", PREVIEW.id),
     ],
 )  # fmt: skip
 def test_the_evidence_is_the_value_and_the_property_that_showed_it(check, changes, value, path, resource):

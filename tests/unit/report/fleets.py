@@ -49,7 +49,7 @@ def cluster(name="oslo", *, ring="one", tags=(), **changes):
         id=ident(name), name=name, location="eastus", tags={"ring": ring, **dict(tags)}, identity_type="SystemAssigned",
         status="ConnectedRecently", connectivity="Connected", last_sync_at=NOW - HOUR, observed_at=NOW,
         nodes=(NodeFacts(name="m", os_version=BUILD, model="X1"),), machines=(machine("m"),), workloads=(),
-        appliances=(), custom_locations=(), solution=ABSENT, settings=ABSENT, deployment=ABSENT,
+        appliances=(), custom_locations=(), locks=(), solution=ABSENT, settings=ABSENT, deployment=ABSENT,
     )  # fmt: skip
     return replace(ready, **changes)
 

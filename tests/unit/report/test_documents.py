@@ -21,11 +21,11 @@ CLUSTER = {
     "name", "id", "subscriptionId", "resourceGroup", "region", "ring", "phase", "phaseReason", "phaseMessage", "verdict",
     "confidence", "decision", "decisionReason", "decisionMessage", "remedy", "osBuild", "solutionVersion", "nodeCount",
     "step", "since", "stuck", "startedByAzlocal", "attempt", "validationStatus", "deploymentStatus", "inputs", "error",
-    "findings",
+    "ruleVersion", "overridden", "osSupport", "limboDays", "findings",
 }  # fmt: skip
 RING = {
     "name", "state", "reason", "message", "expected", "members", "membersDigest", "done", "inFlight", "failed",
-    "maxConcurrent", "gate", "approved", "approvalProblem", "approvedUntil", "approvedBy", "soaksUntil",
+    "maxConcurrent", "failureBudget", "validating", "stage", "gate", "approved", "approvalProblem", "approvedUntil", "approvedBy", "soaksUntil",
 }  # fmt: skip
 COMMON = {"version", "now", "cloud", "planDigest", "complete", "problems"}
 LOOK = look(*FLEET)
@@ -33,10 +33,10 @@ DOCUMENTS = {
     "census": (census_document(look(*FLEET)), COMMON | {"observedAt", "partial", "control", "holds", "gaps", "rings", "clusters"}),
     "status": (
         status_document(look(*FLEET)),
-        COMMON | {"paused", "phases", "decisions", "rings", "inFlight", "halted", "waitingForPerson"},
+        COMMON | {"paused", "phases", "decisions", "rings", "inFlight", "halted", "betweenUpgrades", "waitingForPerson"},
     ),
     "explain": (
-        explain_document(LOOK, LOOK.clusters[0]), COMMON | CLUSTER | {"nextAction", "ringState", "facts"},
+        explain_document(LOOK, LOOK.clusters[0]), COMMON | CLUSTER | {"nextAction", "support", "ringState", "facts"},
     ),
     "tick": (
         tick_document(report(*FLEET, actions=(action(FLEET[0]),))),

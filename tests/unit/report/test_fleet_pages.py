@@ -34,6 +34,7 @@ from azlocal.report.census import census
 from azlocal.report.status import headline, status
 from azlocal.report.text import width_of
 from azlocal.service.consent import Proposal
+from azlocal.service.forecast import of_ring
 
 FLEET = (
     cluster("ready"), old("old"), without_lcm("bare"), without_lcm("bald"),
@@ -244,7 +245,8 @@ def asked(*clusters, **changes):
     found = look(*clusters, wanted=plan(ring(**changes)))
     bound = Approval(plan="cd" * 6, members="ab" * 6, until=NOW + timedelta(days=7), by="anna")
     return Proposal(
-        ring=ring(**changes), state=found.rings[0], approval=bound, control=CONTROL, members=found.clusters, look=found
+        ring=ring(**changes), state=found.rings[0], approval=bound, control=CONTROL, members=found.clusters, look=found,
+        forecast=of_ring(found, plan(ring(**changes)), "one"),
     )
 
 

@@ -12,6 +12,7 @@ from azlocal.core.decisions import UpdateExtension
 from azlocal.core.digest import members_digest
 from azlocal.core.facts import (
     ABSENT,
+    AfterFacts,
     ClusterFacts,
     ControlFacts,
     DeploymentFacts,
@@ -154,6 +155,14 @@ class World:
     def deployment(self, cluster_id):
         self.note("deployment", name_of(cluster_id))
         return self.clusters[key(cluster_id)].deployment
+
+    def locks(self, subscription):
+        if ("locks", subscription) in self.broken:
+            raise self.broken["locks", subscription]
+        return [lock for one in self.clusters.values() for lock in one.locks or () if subscription in lock.id]
+
+    def after(self, cluster):
+        return AfterFacts(observed_at=NOW)
 
     def control(self, group_id):
         if self.done("control"):

@@ -1,0 +1,124 @@
+"""Compile the templates and the sandbox's rule: `python tools/templates.py` writes them, `--check` only compares.
+
+Telemetry is told once, in `azlocal/core/events.py`; roles are told once, in `arm-templates/roles`. What
+`arm-templates/modules` says in parts becomes templates that stand alone: {"module": file} is replaced by a module,
+the properties of a role definition by a role.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from azlocal.core.events import TABLES  # noqa: E402
+
+TEMPLATES = ROOT / "arm-templates"
+RULE = ROOT / "azlocal" / "sandbox" / "scenarios" / "telemetry_rule.json"
+TELEMETRY = "telemetry.json"
+COMPILED = ("main", "roles", "roles-management-group")
+# Tables spell one type differently from streams. Source: Azure/bicep-types-az, Microsoft.OperationalInsights tables.
+_TABLE_TYPES = {"datetime": "dateTime"}
+
+
+def streams() -> dict[str, list[dict[str, str]]]:
+    """Return the streams of the data collection rule, each with its columns."""
+    return {
+        f"Custom-{table}": [{"name": one.name, "type": one.type} for one in columns]
+        for table, columns in TABLES.items()
+    }  # fmt: skip
+
+
+def telemetry(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the telemetry module with the tables, streams and flows of the schema."""
+    filled: dict[str, Any] = json.loads(json.dumps(told))
+    filled["variables"]["tables"] = [
+        {
+            "name": table,
+            "columns": [
+                {"name": one.name, "type": _TABLE_TYPES.get(one.type, one.type), "description": one.meaning}
+                for one in columns
+            ],
+        }
+        for table, columns in TABLES.items()
+    ]
+    properties = filled["resources"]["rule"]["properties"]
+    properties["streamDeclarations"] = {name: {"columns": columns} for name, columns in streams().items()}
+    properties["dataFlows"] = [
+        {"streams": [name], "destinations": ["workspace"], "transformKql": "source", "outputStream": name}
+        for name in streams()
+    ]
+    return filled
+
+
+def compiled(value: Any) -> Any:
+    """Return *value* with modules and roles put in."""
+    if isinstance(value, list):
+        return [compiled(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"module"}:
+        return compiled(module(value["module"]))
+    if set(value) == {"role", "suffix", "assignableScopes"}:
+        return _role(value)
+    return {name: compiled(one) for name, one in value.items()}
+
+
+def _role(told: dict[str, Any]) -> dict[str, Any]:
+    role = _read(TEMPLATES / "roles" / told["role"])
+    return {
+        # Names of custom roles are unique in a tenant.
+        "roleName": told["suffix"].replace("[format(' ", f"[format('{role['Name']} ", 1),
+        "description": role["Description"],
+        "type": "CustomRole",
+        "assignableScopes": told["assignableScopes"],
+        "permissions": [
+            {
+                "actions": role["Actions"],
+                "notActions": role["NotActions"],
+                "dataActions": role["DataActions"],
+                "notDataActions": role["NotDataActions"],
+            }
+        ],
+    }
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield every generated file with what belongs in it."""
+    yield TEMPLATES / "modules" / TELEMETRY, _text(module(TELEMETRY))
+    yield RULE, json.dumps(streams(), indent=1) + "\n"
+    for name in COMPILED:
+        yield TEMPLATES / f"{name}.json", _text(compiled(module(f"{name}.json")))
+
+
+def module(name: str) -> dict[str, Any]:
+    """Return a module, that of telemetry as the schema has it now."""
+    found: dict[str, Any] = _read(TEMPLATES / "modules" / name)
+    return telemetry(found) if name == TELEMETRY else found
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or compare; return how many files differ when comparing."""
+    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
+    for path, text in stale:
+        print(path.relative_to(ROOT))
+        if "--check" not in arguments:
+            path.write_text(text, "utf-8")
+    return min(len(stale), 1) if "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
