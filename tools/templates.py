@@ -1,6 +1,6 @@
 """Compile the templates and the sandbox's rule: `python tools/templates.py` writes them, `--check` only compares.
 
-Telemetry is told once, in `azlocal/core/events.py`; roles are told once, in `arm-templates/roles`. What
+Telemetry is told once, in `azlocal/core/tables.py`; roles are told once, in `arm-templates/roles`. What
 `arm-templates/modules` says in parts becomes templates that stand alone: {"module": file} is replaced by a module,
 the properties of a role definition by a role.
 """
@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from azlocal.core.events import TABLES  # noqa: E402
+from azlocal.core.tables import TABLES  # noqa: E402
 
 TEMPLATES = ROOT / "arm-templates"
 RULE = ROOT / "azlocal" / "sandbox" / "scenarios" / "telemetry_rule.json"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from azlocal.core.decisions import Hold
-from azlocal.core.events import TABLES
 from azlocal.core.phases import Phase
 from azlocal.core.rollout import ClusterDecision
+from azlocal.core.tables import TABLES
 from azlocal.report.text import clean, count, span, tally, wrap
 
 if TYPE_CHECKING:

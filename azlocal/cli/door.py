@@ -103,6 +103,7 @@ def _compiled(ctx: click.Context, option: click.Parameter, value: str | None) ->
         raise click.BadParameter(" ".join(str(error).split()), ctx, option) from error
 
 
+_FORMS = (*output.FORMATS, output.SHEET)
 _OPTIONS = (
     click.option("--plan", metavar="FILE|URL", help="Fleet plan: a file or an https blob URL (AZLOCAL_PLAN)."),
     click.option("--inputs", metavar="PLACE", help="Upgrade inputs: folder, CSV or blob prefix (AZLOCAL_INPUTS)."),
@@ -110,7 +111,7 @@ _OPTIONS = (
     click.option("--client-id", metavar="GUID", help="User-assigned managed identity (AZLOCAL_CLIENT_ID)."),
     click.option("--subscription", multiple=True, metavar="GUID", help="Look at, or show, only this one; repeatable."),
     click.option("-g", "--resource-group", "group", default="", metavar="NAME", help="Show only this resource group."),
-    click.option("-o", "--output", "form", type=click.Choice(output.FORMATS), default="table", show_default=True),
+    click.option("-o", "--output", "form", type=click.Choice(_FORMS), default="table", show_default=True),
     click.option("--query", metavar="JMESPATH", callback=_compiled, help="Show a part of the JSON document."),
     click.option("--verbose", is_flag=True, help="Log to standard error, and show tracebacks."),
 )

@@ -14,7 +14,9 @@ from azlocal.report.sheets import Sheet
 from azlocal.report.tables import Column, table
 from azlocal.report.text import clean
 
-FORMATS = ("table", "json", "yaml", "tsv", "csv")
+FORMATS = ("table", "json", "yaml", "tsv")
+SHEET = "csv"
+"""The format of whole sheets, which only some commands have."""
 Rows = Iterable[Sequence[object]]
 
 
@@ -33,7 +35,7 @@ def show(
 
     With *query*, a compiled JMESPath expression, its answer is printed instead, in any format.
     """
-    if form == "csv":
+    if form == SHEET:
         if query is not None or sheet is None:
             raise BadInput(["output: csv is for whole sheets, as fixes and validation have"], remedy="use -o tsv here")
         write([sheet().text])

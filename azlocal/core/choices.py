@@ -20,6 +20,7 @@ from azlocal.core.digest import short
 from azlocal.core.findings import Status
 from azlocal.core.gates import LOOK, Gate, failed_mode, inputs_problem, rules_still_met, stopped, upgrade_barred
 from azlocal.core.ids import deployment_name
+from azlocal.core.known_issues import CONTACT_SUPPORT
 from azlocal.core.readings import Phase
 from azlocal.core.rings import Member, consented, failed_attempt, failures, next_attempt, repeats
 from azlocal.core.tags import Intent
@@ -208,10 +209,12 @@ def _failed(gate: Gate, member: Member) -> Decision:
             reason="NoEffect", message=reading.message,
             remedy=f"find out in the portal why nothing came of {deployment_name(member.cluster.id)}; it is not repeated",
         )  # fmt: skip
-    if not consented(member, gate.facts.control, mode) and not repeats(gate.plan, member, mode):
+    diagnosis = diagnose_cluster(member.cluster)
+    allowed = consented(member, gate.facts.control, mode) or repeats(gate.plan, member, mode)
+    if not allowed or diagnosis.retry == CONTACT_SUPPORT:
         return Hold(
             reason=reading.code or reading.reason, message=reading.message,
-            remedy=remedy_after(diagnose_cluster(member.cluster), member.cluster.name),
+            remedy=remedy_after(diagnosis, member.cluster.name),
         )  # fmt: skip
     if reading.in_flight:
         return Wait(

@@ -130,6 +130,16 @@ def diagnose_step(step: Step, names: tuple[str, ...] = ()) -> Diagnosis:
     return diagnose_steps((alone,), names=names)
 
 
+def diagnosed(step: Step, names: tuple[str, ...]) -> dict[str, str]:
+    """Return what telemetry tells of a step's diagnosis; empty texts where it did not fail."""
+    found = diagnose_step(step, names)
+    return {
+        "Diagnosis": ";".join(one.id for one in found.certain),
+        "RetryClass": found.retry if found.evidence else "",
+        "Signature": ";".join(found.signatures),
+    }
+
+
 def diagnose_cluster(cluster: ClusterFacts) -> Diagnosis:
     """Return the diagnosis of what a cluster's settings and our deployment of it show; empty when nothing failed."""
     settings, deployment = cluster.settings, cluster.deployment
@@ -162,7 +172,7 @@ def next_step(retry: str) -> str:
     return {
         SAFE: "may be repeated as it is: by a person's word, or by itself where the plan lets it",
         AFTER_FIX: "is repeated once the remedy is done and a person says so",
-        CONTACT_SUPPORT: "is not repeated: this is not for a retry",
+        CONTACT_SUPPORT: "is not repeated, even when a person allows it: this is not for a retry",
     }.get(retry, "is not repeated by itself: nobody knows this failure, so a person decides")
 
 
@@ -179,7 +189,7 @@ def remedy_after(diagnosis: Diagnosis, cluster: str) -> str:
     """Return what a person does after a failure, and how the cluster of that name is then allowed to go on."""
     told = advice(diagnosis)
     if diagnosis.retry == CONTACT_SUPPORT:
-        return f"{told}; azlocal does not repeat this"
+        return f"{told}; azlocal does not repeat this: once it is settled, validate in the portal, and azlocal goes on"
     allow = f"azlocal-upgrade resume {cluster}"
     return f"{told}; then: {allow}" if told else f"fix the cause, then allow one retry: {allow}"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 _HEAD = re.compile(r"(?<!@)\{\s*Name=")
 _BEGINS = re.compile(r"(?<!@)\{\s*(?:Name|Status|Steps)=")
-_FIELD = re.compile(r"(?:^|,\s*)(Name|Description|FullStepIndex|StartTimeUtc|EndTimeUtc|Status)=")
-_EXCEPTION = re.compile(r",?\s*Exception=")
+_FIELD = re.compile(r"(?:^|[,;]\s*)(Name|Description|FullStepIndex|StartTimeUtc|EndTimeUtc|Status)=")
+_EXCEPTION = re.compile(r"[,;]?\s*Exception=")
 _STEPS = re.compile(r",\s*Steps=\s*(?:null|[\s{}\],.]*)$")
 _FOLLOWS = re.compile(r"[\s.]*\bDeployment Status is\s*\{")
 _OPEN = {"}": "{", "]": "["}
@@ -62,7 +62,7 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
     found = list(_FIELD.finditer(text))
     for one, following in zip(found, [*found[1:], None]):
         value = text[one.end() : following.start() if following else len(text)]
-        yield one[1], re.split(r",\s*Steps=|[{}]", value)[0].strip(" ,\n")
+        yield one[1], re.split(r"[,;]\s*Steps=|[{}]", value)[0].strip(" ,;\n")
 
 
 def _closed(exception: str) -> str:

@@ -18,8 +18,11 @@ _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _ENTITY = re.compile(r"&(?:quot|apos|#0?39|lt|gt|amp);")
 _LONGEST_LINE = 400
+# `at Name, file: line 1`, `at Name.Space.Method(…)`, `at Name in C:\file`; not "at noon, say".
 _STACK = re.compile(
-    r"\s*(?:\bstack ?trace:|(?<=[\s.,'\")])at (?:at )?(?:<\w+>|[A-Za-z][\w.<>`+-]*)(?:,| in |\(| CallSite|\s*$))", re.I
+    r"""\s*(?:\bstack ?trace:|(?<=[\s.,'")])at (?:at )?(?:<\w+>|[\w.<>`+-]+)"""
+    r"""(?:,\s*(?:[A-Za-z]:\\|<No file>|\S+\.(?:psm1|ps1|psd1|cs)\b|: line|$)|\s+in\s+[A-Za-z]:\\|\())""",
+    re.IGNORECASE,
 )
 _CLASSES = re.compile(r"^(?:[\w.]+Exception:\s*)+")
 
@@ -91,9 +94,9 @@ def said(place: Place, text: str, checks: int = 0, line: str = "") -> Evidence:
     told = line or shortened(text)
     named = f"{place.interface} ({place.role}): " if place.interface else ""
     return Evidence(
-        text=f"{place.head} {text}".strip(), line=cut_line(named + told) if told else place.interface or " > ".join(place.steps),
-        source="exception" if place.interface else place.source,
-        steps=place.steps, index=place.index, interface=place.interface, role=place.role, checks=checks,
+        text=f"{place.head} {text}".strip(), steps=place.steps, index=place.index, checks=checks,
+        line=cut_line(named + told) if told else place.interface or " > ".join(place.steps),
+        source="exception" if place.interface else place.source, interface=place.interface, role=place.role,
         machine=place.machine, resource_id=place.resource_id,
     )  # fmt: skip
 
@@ -105,9 +108,9 @@ def failed_check(place: Place, result: CheckResult, *, sure: bool) -> Evidence:
     )  # fmt: skip
     fed = " | ".join(part for part in dict.fromkeys(told) if part)
     return Evidence(
-        text=f"{place.head} {fed}".strip(), line=cut_line(result.line), source="check", steps=place.steps,
-        index=place.index, interface=place.interface, role=place.role, machine=result.machine or place.machine, check=result.name,
-        severity=result.severity, sure=sure, resource_id=place.resource_id,
+        text=f"{place.head} {fed}".strip(), line=cut_line(result.line), source="check", check=result.name,
+        severity=result.severity, sure=sure, steps=place.steps, index=place.index, interface=place.interface,
+        role=place.role, machine=result.machine or place.machine, resource_id=place.resource_id,
     )  # fmt: skip
 
 

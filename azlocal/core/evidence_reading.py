@@ -48,8 +48,11 @@ _GOOD_CODES = frozenset({"", "0", "ok", "success", "succeeded", "none"})
 
 
 def from_text(text: str, place: Place | None = None) -> tuple[Evidence, ...]:
-    """Return what a text says of failures, in whatever form: JSON, a dump of steps, exceptions, listings, a log."""
-    return _distinct(_text(plain_text(text[:_LONGEST]), place or Place(), 0))
+    """Return what a text says of failures, in whatever form: JSON, a dump of steps, exceptions, listings, a log.
+
+    Of a text of more than two million characters the rest is left out.
+    """
+    return _distinct(_text(text[:_LONGEST], place or Place(), 0))
 
 
 def from_document(document: Any, place: Place | None = None) -> tuple[Evidence, ...]:
@@ -73,9 +76,10 @@ def _distinct(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Return evidence without repetitions: Azure carries one text in `exception`, in `error` and in the parent."""
     kept: dict[str, Evidence] = {}
     for one in evidence:
-        known = kept.get(one.text)
+        told = one.text or one.step
+        known = kept.get(told)
         if known is None or (len(one.steps), one.sure) > (len(known.steps), known.sure):
-            kept[one.text] = one
+            kept[told] = one
     return tuple(kept.values())
 
 
@@ -87,11 +91,14 @@ def _text(text: str, place: Place, depth: int) -> Iterator[Evidence]:
     if not text or depth > DEEPEST:
         return
     whole = whole_json(text)
+    if whole is None:
+        text = plain_text(text)
+        whole = whole_json(text)
     dump = None if whole is not None else read_dump(text)
     if whole is not None:
         yield from _value(whole, place, depth + 1)
-    elif (plain := unescaped(text)) != text:
-        yield from _text(plain, place, depth + 1)
+    elif (bare := unescaped(text)) != text:
+        yield from _text(bare, place, depth + 1)
     elif dump is not None:
         yield from _dump(dump, place, depth)
     else:
@@ -100,12 +107,16 @@ def _text(text: str, place: Place, depth: int) -> Iterator[Evidence]:
 
 def _dump(dump: Dump, place: Place, depth: int) -> Iterator[Evidence]:
     trail: list[DumpedStep] = []
-    for step in dump.steps:
+    for step, following in zip(dump.steps, [*dump.steps[1:], DumpedStep()]):
         trail = [one for one in trail if step.index.startswith(f"{one.index}.")] + [step]
         names = (*place.steps, *(one.name for one in trail))
         here = dataclasses.replace(place, steps=names, index=step.index, source="exception")
-        if _step_failed(step.status, bool(step.exception)):
+        if not _step_failed(step.status, bool(step.exception)):
+            continue
+        if step.exception:
             yield from _text(step.exception, here, depth + 1)
+        elif not following.index.startswith(f"{step.index}."):
+            yield said(here, "")
     before = _STATUS_OF.sub("", dump.before).strip()
     yield from _text(before, place, depth + 1)
 
@@ -291,7 +302,7 @@ def _coded(code: str, message: str, source: str) -> str:
 def _chain(low: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
     """Yield code and message of an error and of what is inside it, the outermost first."""
     message = low.get("message")
-    yield str(low.get("code") or ""), message.strip() if isinstance(message, str) else ""
+    yield str(low.get("code") or ""), plain_text(message.strip()) if isinstance(message, str) else ""
     inside = low.get("details") or low.get("innererror") or []
     for one in inside if isinstance(inside, list) else [inside]:
         if isinstance(one, Mapping) and depth < DEEPEST:

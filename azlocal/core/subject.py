@@ -78,11 +78,12 @@ class Subject:
 
 def _passed(settings: SettingsFacts) -> bool:
     """Return whether an upgrade's validation succeeded: by itself, or on the way of an upgrade that began after it."""
+    words = (settings.mode.lower(), settings.validation_status.lower(), settings.provisioning_state.lower())
     if settings.operation_type.lower() != "clusterupgrade":
         return False
-    if settings.mode.lower() == "deploy":
-        return "success" in {settings.validation_status.lower(), settings.deployment_status.lower()}
-    return (settings.validation_status.lower(), settings.provisioning_state.lower()) == ("success", "succeeded")
+    if words[0] == "deploy":
+        return "success" in {words[1], settings.deployment_status.lower()}
+    return words == ("validate", "success", "succeeded")
 
 
 def families(cluster: ClusterFacts) -> frozenset[int]:

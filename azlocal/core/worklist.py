@@ -16,7 +16,7 @@ from azlocal.core.decisions import Hold
 from azlocal.core.facts import ClusterFacts, SettingsFacts
 from azlocal.core.failed_steps import CHECK as FAILED_STEP
 from azlocal.core.findings import Finding, Status
-from azlocal.core.ids import name_of
+from azlocal.core.ids import key, name_of
 from azlocal.core.known_issues import CONTACT_SUPPORT, known_issues
 from azlocal.core.readings import Phase
 from azlocal.core.rollout import ClusterDecision
@@ -106,7 +106,7 @@ def worklist(
     With *warnings*, what blocks nothing is in it, too.
     """
     groups: dict[tuple[str, str], _Group] = {}
-    for one in decided:
+    for one in sorted(decided, key=lambda one: (one.cluster.name.lower(), key(one.cluster.id))):
         for item in _items(one, rules, warnings=warnings):
             group = groups.setdefault((for_any(_LINKS.sub("", item.remedy), one.cluster), item.who), _Group())
             group.items.append(item)

@@ -13,6 +13,7 @@ from azlocal.core.findings import Finding, Status
 from azlocal.core.readings import Phase
 from azlocal.core.reported import FAILED_WORDS, verdict_word
 from azlocal.core.rollout import ClusterDecision
+from azlocal.core.rules import BY_ID
 from azlocal.core.tags import read_pairs
 from azlocal.core.worklist import BY_HAND
 from azlocal.report.state import since, why
@@ -23,7 +24,7 @@ BY_VERDICT = frozenset({
 })  # fmt: skip
 """Phases in which the verdict of the preconditions tells more than the phase."""
 
-_PAGE = re.compile(r"\s*\((?:[^()]*, )?https://[^()\s]*\)")
+_PAGE = re.compile(r"\s*\((?:[^()]*, )?(https://[^()\s]*)\)")
 _SENT = {
     "StartValidation": "a readiness validation", "StartUpgrade": "the upgrade", "Resume": "the same upgrade again",
     "UpdateExtension": "an update of the LCM extension",
@@ -38,6 +39,7 @@ _WHEN_UNKNOWN = {
 }
 """What helps where a cluster's state cannot be told, by the reading's reason."""
 _PATIENCE = {
+    Phase.STARTING: "the next tick looks again",
     Phase.VALIDATING: "a validation takes about 10 minutes",
     Phase.APPLYING: "an upgrade takes 2.5 to 3 hours, a single step up to an hour",
 }
@@ -55,7 +57,19 @@ def verdict(one: ClusterDecision, now: datetime) -> str:
     word = str(one.candidate.verdict) if phase in BY_VERDICT else str(phase)
     sure = f", {one.candidate.confidence} confidence" if phase in BY_VERDICT else ""
     barred = _barred(one)
-    return f"{name}: {word}{sure}, but {barred}" if barred else f"{name}: {word}{sure}: {one.reading.message}"
+    return f"{name}: {word}{sure}, but {barred}" if barred else f"{name}: {word}{sure}: {_message(one)}"
+
+
+def _message(one: ClusterDecision) -> str:
+    """Return the reading's sentence: of a statement with what was stated, of a build with who reports another."""
+    finding, message = one.candidate.decides, one.reading.message
+    lag = _unmet(one, "builds-differ")
+    if lag is not None and one.reading.phase in {Phase.OS_22H2, Phase.OS_UPGRADING}:
+        return f"{message}, but {lag.message}"
+    if finding is None or finding.message != message or not message.startswith("attested "):
+        return message
+    rule = BY_ID.get(finding.check)
+    return f"{rule.title}: {message}" if rule else message
 
 
 def _barred(one: ClusterDecision) -> str:
@@ -63,6 +77,8 @@ def _barred(one: ClusterDecision) -> str:
     ready = one.reading.phase in {Phase.CANDIDATE, Phase.VALIDATED}
     if not ready or not isinstance(one.decision, Hold | Wait) or one.decision.reason == "NoPlan":
         return ""
+    if one.decision.reason == "InputsInvalid" and one.inputs is not None:
+        return f"its inputs have {count(len(one.inputs.problems), 'mistake')}"
     paused = _why_paused(one.decision) if one.decision.reason == "Paused" else ""
     return f"the fleet is paused{paused}" if paused else why(one)
 
@@ -102,6 +118,11 @@ def without_links(text: str) -> str:
     return _PAGE.sub("", text)
 
 
+def links_in(text: str) -> list[str]:
+    """Return the pages that advice names in brackets, each once."""
+    return list(dict.fromkeys(_PAGE.findall(text)))
+
+
 def next_action(one: ClusterDecision) -> str:
     """Return what a person does next, or that nothing is to be done."""
     decision, special = one.decision, _special(one)
@@ -138,6 +159,8 @@ def _special(one: ClusterDecision) -> str:
         return remedy_after(diagnosis_of(one.cluster, one.reading), name)
     if one.reading.phase.failed and decision.remedy.startswith("fix the cause"):
         return _fix(one, decision)
+    if one.reading.phase in {Phase.OS_22H2, Phase.OS_UPGRADING}:
+        return _for_the_os(one, decision)
     if decision.reason == "InputsInvalid" and one.inputs is not None:
         more = len(one.inputs.problems) - 1
         return f"correct {one.inputs.problems[0]}" + (f" (and {count(more, 'more mistake')})" if more else "")
@@ -147,6 +170,22 @@ def _special(one: ClusterDecision) -> str:
             keys[1:]
         )
     return _WHEN_UNKNOWN.get(one.reading.reason, "") if one.reading.phase is Phase.UNKNOWN else ""
+
+
+def _for_the_os(one: ClusterDecision, decision: Decision) -> str:
+    """Return what is next for the OS: a census that may be behind, what must be gone before, or the upgrade itself."""
+    if decision.reason != one.reading.reason:
+        return ""
+    lag, workload = _unmet(one, "builds-differ"), _unmet(one, "B11")
+    if lag is not None:
+        return lag.remedy
+    upgrade = one.candidate.decides.remedy if one.candidate.decides else decision.remedy
+    first = f"first {workload.remedy}; then " if workload else ""
+    return f"{first}{upgrade}; azlocal goes on by itself"
+
+
+def _unmet(one: ClusterDecision, check: str) -> Finding | None:
+    return next((each for each in one.findings if each.check == check and each.status is Status.NOT_MET), None)
 
 
 def _fix(one: ClusterDecision, decision: Decision) -> str:

@@ -72,13 +72,24 @@ def cluster_page(found: ClusterDiagnosis, width: int | None = _WIDTH) -> str:
     one = found.one
     head = wrap(f"{one.cluster.name}: {one.reading.phase} ({one.reading.reason})", width)
     if not found.diagnosis.evidence:
-        return "\n".join([*head, *wrap("do: nothing; nothing failed that Azure still tells of", width)])
+        return "\n".join([*head, *_silent(found, width)])
     return "\n".join([
         *head, *wrap(_todo(found), width, first="do: "), "", *_failure(found.diagnosis, width),
         *_row("Retry", f"{found.diagnosis.retry}: it {next_step(found.diagnosis.retry)}", width),
         *_row("Decision", f"{one.decision.kind} ({one.decision.reason})", width),
         *_elsewhere(found, width), "", *_known(found.diagnosis, width),
     ])  # fmt: skip
+
+
+def _silent(found: ClusterDiagnosis, width: int) -> list[str]:
+    one = found.one
+    if not one.reading.phase.failed:
+        return wrap("do: nothing; nothing failed that Azure still tells of", width)
+    return [
+        *wrap(_todo(found), width, first="do: "),
+        "",
+        *_row("Said", f"{one.reading.message}; Azure keeps no word of why", width),
+    ]
 
 
 def _todo(found: ClusterDiagnosis) -> str:

@@ -59,7 +59,7 @@ def _told(one: ClusterDecision) -> list[Finding]:
 def _answer(page: _Page) -> list[str]:
     """Return the two things that must be known at once: what is, and what to do."""
     told = wrap(verdict(page.one, page.look.now), page.width, most=1)
-    return [*told, *wrap(without_links(next_action(page.one)), page.width, first="do: ", most=2)]
+    return [*told, *wrap(without_links(next_action(page.one)), page.width, first="do: ", most=3)]
 
 
 # what is known
@@ -171,7 +171,7 @@ def _known(page: _Page) -> Iterator[str]:
         return
     diagnosis = diagnosis_of(page.one.cluster, page.one.reading)
     for match in diagnosis.matches[:_MOST_ISSUES]:
-        yield from _row(page, "Known", _issue(match), 2)
+        yield from _row(page, "Known", _issue(match), 4)
     if diagnosis.evidence:
         yield from _row(page, "Retry", f"{diagnosis.retry}: {next_step(diagnosis.retry)}")
     others = _alike(page, diagnosis)

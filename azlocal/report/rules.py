@@ -105,7 +105,8 @@ settles may stay unknown until it has succeeded; what it does not test must be a
 
 def markdown(rules: Sequence[Rule] = ALL) -> str:
     """Return the whole page."""
-    return "\n".join([_HEAD.format(version=RULES), *(line for kind in KINDS for line in _section(kind, rules))])
+    lines = (line for kind in KINDS for line in _section(kind, rules))
+    return "\n".join([_HEAD.format(version=RULES), *lines]).rstrip("\n")
 
 
 _PLAIN = frozenset({"reason"})

@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from azlocal.core.ids import deployment_name
-from azlocal.core.tags import APPROVE, HOLD, OP, PAUSE, RING, Approval, Intent, value_of
+from azlocal.core.tags import APPROVE, HOLD, OP, PAUSE, RING, WINDOW, Approval, Intent, value_of
 from azlocal.errors import AzlocalError
 from azlocal.sandbox.providers.storage_lease import Asked, decide
 from azlocal.sandbox.scenarios.history import send
 from azlocal.sandbox.scenarios.model import ClusterSpec, Past, ScenarioError
 from azlocal.sandbox.wire import ArmError
 from azlocal.simulation.case import Deed
-from azlocal.simulation.fleets import freezes, windows
+from azlocal.simulation.fleets import NARROW, freezes, windows
 from azlocal.simulation.world import World
 
 _PERSON = "reason=stocktaking;by=ops@northwind.example"
@@ -71,9 +71,16 @@ def _pause(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
 def _tag(name: str, text: Callable[[World, ClusterSpec], str | None]) -> Callable[..., None]:
     def tagged(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
         if spec is not None:
+            if name == OP:
+                world.record.wiped.add(spec.id.lower())
             set_tag(world, spec.id, name, text(world, spec))
 
     return tagged
+
+
+def _narrow(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
+    if spec is not None:
+        set_tag(world, spec.id, WINDOW, _chance(deed).choice(NARROW))
 
 
 def _change_ring(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
@@ -123,7 +130,7 @@ def _change_plan(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
         document["freezes"] = list(freezes(chance, world.clock.now(), 4, zone))
     else:
         values: Mapping[str, tuple[Any, ...]] = {
-            "maxConcurrent": (1, 2, 3), "failureBudget": (0, 1, 2), "soak": ("PT0S", "PT2H", "P1D"),
+            "maxConcurrent": (1, 2, 3, "50%"), "failureBudget": (0, 1, 2), "soak": ("PT0S", "PT2H", "P1D"),
             "gate": ("approval", "none"),
         }  # fmt: skip
         ring[change] = chance.choice(values[change])
@@ -188,6 +195,7 @@ _DEEDS: Mapping[str, Callable[[World, Deed, ClusterSpec | None], None]] = {
     "garble intent": _tag(OP, lambda world, spec: "m=deploy;n=many"),
     "unring": _tag(RING, lambda world, spec: None), "ring again": _tag(RING, lambda world, spec: spec.tags.get(RING)),
     "change ring": _change_ring, "disconnect": _connection, "connect": _connection, "break lease": _break_lease,
+    "narrow window": _narrow, "widen window": _tag(WINDOW, lambda world, spec: None),
     "attest no": _tag("azlocal-attest-oem-supported", lambda world, spec: "v=no;by=vendor"),
     "attest no more": _tag("azlocal-attest-oem-supported", lambda world, spec: None),
 }  # fmt: skip

@@ -147,7 +147,7 @@ _DEEDS = (
     ("hold cluster", 6), ("hold group", 2), ("hold subscription", 2), ("pause", 3), ("withdraw approval", 3),
     ("approve briefly", 3), ("change plan", 4), ("change inputs", 4), ("foreign validate", 3), ("foreign deploy", 3),
     ("prune deployments", 2), ("remove intent", 1), ("garble intent", 1), ("unring", 2), ("change ring", 2),
-    ("disconnect", 2), ("break lease", 2), ("attest no", 1), ("pause plan", 1), ("move approval on", 1),
+    ("narrow window", 2), ("disconnect", 2), ("break lease", 2), ("attest no", 1), ("pause plan", 1), ("move approval on", 1),
 )  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def _deeds(chance: random.Random, scenario: Scenario, span: timedelta) -> Iterat
 _UNDONE = {
     "hold cluster": "release cluster", "hold group": "release group", "hold subscription": "release subscription",
     "pause": "lift pause", "unring": "ring again", "disconnect": "connect", "pause plan": "lift plan's pause",
-    "attest no": "attest no more",
+    "attest no": "attest no more", "narrow window": "widen window",
 }  # fmt: skip
 """Deed → what takes it back; when trouble ends, the good operator does so with all that still stands."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -261,20 +262,20 @@ class Drive:
         if report is None or report.actions or report.facts.gaps or stirs(self.world.azure, self.world.timeline):
             return False
         soaking = any(ring.soaked_at is not None and ring.soaked_at > report.now for ring in report.rings)
-        final = _FINAL_WAITS | _endless(report)
-        return not soaking and all(_is_final(one, final) for one in report.clusters)
+        full = _full_for_ever(report)
+        return not soaking and all(one.ring in full or _is_final(one) for one in report.clusters)
 
 
-def _endless(report: TickReport) -> frozenset[str]:
-    """Return reasons to wait that last here: a lease that Azure refuses, slots that stuck operations keep."""
-    stuck = any(one.reading.stuck for one in report.clusters)
+def _full_for_ever(report: TickReport) -> frozenset[str]:
+    """Return the rings in which nothing can start any more: stuck operations keep all slots, or Azure refuses the lease."""
+    stuck = Counter(one.ring for one in report.clusters if one.reading.stuck)
     refused = report.lease.startswith("refused")
-    return frozenset({*(("RingFull",) if stuck else ()), *(("AnotherRunner",) if refused else ())})
+    return frozenset(ring.name for ring in report.rings if refused or stuck[ring.name] >= ring.max_concurrent)
 
 
-def _is_final(one: ClusterDecision, waits: frozenset[str]) -> bool:
+def _is_final(one: ClusterDecision) -> bool:
     decision = one.decision
-    return isinstance(decision, Done | Hold) or (isinstance(decision, Wait) and decision.reason in waits)
+    return isinstance(decision, Done | Hold) or (isinstance(decision, Wait) and decision.reason in _FINAL_WAITS)
 
 
 def _asked(report: TickReport | None, ring: str) -> bool:

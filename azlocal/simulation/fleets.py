@@ -98,13 +98,21 @@ def _cluster(ground: Ground, place: int, ring: str) -> ClusterSpec:
         name=name, subscription=ground.subscriptions[place % len(ground.subscriptions)].id, group=group,
         machine_group=group, region="westeurope", site=place + 1, failover_name=f"SIM{place + 1:03}",
         machines=machines, hardware=Hardware(model=chance.choice(("AX-650", "AX-760"))),
-        tags={"site": site, **({"azlocal-ring": ring} if ring else {})},
+        tags={"site": site, **({"azlocal-ring": ring} if ring else {}), **_narrowed(chance)},
         synced_ago=timedelta(minutes=chance.randrange(5, 600)), inputs={} if ring else None, vault=f"kv-sim-{place:03}",
         behaviour=Behaviour(validations=weighted(chance, _VALIDATIONS), upgrades=weighted(chance, _UPGRADES)),
     )  # fmt: skip
     kind = weighted(chance, _KINDS)
     last = not ring or ring == ground.rings[-1]
     return _of_kind(chance, spec, kind if last or kind not in IN_THE_WAY else "willing")
+
+
+def _narrowed(chance: random.Random) -> Mapping[str, str]:
+    """Return the tag by which an owner narrows the windows of a cluster, sometimes."""
+    return {"azlocal-window": chance.choice(NARROW)} if chance.random() < 0.04 else {}
+
+
+NARROW = ("all_18:00-06:00", "all_20:00-05:00@Europe/Oslo", "all_00:00-12:00@America/New_York", "sun_00:00-24:00")
 
 
 def _of_kind(chance: random.Random, spec: ClusterSpec, kind: str) -> ClusterSpec:
@@ -146,18 +154,32 @@ def _plan(ground: Ground, clusters: Sequence[ClusterSpec], now: datetime, days: 
     }
     if chance.random() < 0.4:
         plan["validationFreshFor"] = chance.choice(("PT8H", "PT24H", "P7D"))
+    if chance.random() < 0.3:
+        plan["validate"] = {"maxConcurrent": chance.choice((1, 2, 5, "40%")), "ahead": chance.random() < 0.6}
+    if chance.random() < 0.2:
+        plan["caps"] = [{"by": chance.choice(("tag:site", "subscription", "model")), "max": chance.choice((1, 2))}]
+    if chance.random() < 0.15:
+        plan["retry"] = {"safe": chance.choice((1, 2))}
     return plan
 
 
 def ring(chance: random.Random, name: str, size: int, zone: str) -> dict[str, Any]:
     """Return one ring of *size* members: the larger, the more of them at once, so that it is done in some weeks."""
     least = max(1, size // 5)
-    budget = chance.choice((0, 0, 1, 2))
-    return {
-        "name": name, "maxConcurrent": chance.randint(least, max(least, min(size, least + 2))), "failureBudget": budget,
+    limit = chance.randint(least, max(least, min(size, least + 2)))
+    found: dict[str, Any] = {
+        "name": name, "maxConcurrent": chance.choice((limit, limit, limit, "25%", "50%")),
+        "failureBudget": chance.choice((0, 0, 0, 1, 2, "20%")),
         "soak": chance.choice(("PT0S", "PT1H", "PT6H", "P1D", "P2D")),
         "gate": chance.choice(("approval", "approval", "none")), "windows": windows(chance, zone),
     }  # fmt: skip
+    if chance.random() < 0.2:
+        found["ramp"] = chance.choice(([1, 3, "40%"], [1, 2, 4], [2, "50%"]))
+    if chance.random() < 0.1:
+        found["caps"] = [{"by": "tag:site", "max": 1}]
+    if chance.random() < 0.3:
+        found["order"] = "nodes"
+    return found
 
 
 def windows(chance: random.Random, zone: str) -> list[dict[str, Any]]:
@@ -179,4 +201,5 @@ def freezes(chance: random.Random, now: datetime, days: int, zone: str) -> Itera
     for _ in range(chance.choice((0, 0, 0, 1, 1, 2))):
         first = (now + timedelta(days=chance.randint(0, max(1, days)))).date()
         last = first + timedelta(days=chance.randint(0, 2))
-        yield {"from": first.isoformat(), "to": last.isoformat(), "zone": zone, "reason": "stocktaking"}
+        yearly = {"yearly": True} if chance.random() < 0.3 else {}
+        yield {"from": first.isoformat(), "to": last.isoformat(), "zone": zone, "reason": "stocktaking", **yearly}

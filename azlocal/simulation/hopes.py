@@ -13,6 +13,7 @@ from azlocal.core.windows import Window
 from azlocal.sandbox.journey import behaviour_of
 from azlocal.sandbox.scenarios.model import ClusterSpec
 from azlocal.sandbox.store import Document
+from azlocal.simulation.planned import number
 from azlocal.simulation.world import World
 
 
@@ -45,10 +46,13 @@ def _ring(world: World, ring: Ring, members: list[ClusterSpec]) -> str:
         return "fewer members than expected"
     if not any(_long_enough(one) for one in ring.windows):
         return "no window is long enough"
-    if sum(key(one.id) in world.runs.current for one in members) >= ring.max_concurrent:
+    hanging = sum(key(one.id) in world.runs.current for one in members)
+    if hanging >= number(ring.max_concurrent, len(members), least=1) or (hanging and (ring.ramp or ring.caps)):
         return "hanging operations keep every slot"
     failed = [one for one in members if _failed(world, one)]
-    return "the failure budget is spent" if len(failed) > ring.failure_budget else ""
+    if failed and ring.ramp:
+        return "a failed upgrade keeps the ramp"
+    return "the failure budget is spent" if len(failed) > number(ring.failure_budget, len(members)) else ""
 
 
 def _long_enough(window: Window) -> bool:

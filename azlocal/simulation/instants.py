@@ -19,6 +19,7 @@ from azlocal.core.data.thresholds import (
     UPGRADE_STUCK,
     VALIDATION_STUCK,
 )
+from azlocal.core.narrowing import narrowing
 from azlocal.core.plan import FleetPlan
 from azlocal.core.tags import APPROVE, OP, Approval, Intent, value_of
 from azlocal.core.windows import Window
@@ -131,23 +132,26 @@ def _tags(azure: Azure, timeline: Timeline, now: datetime) -> Iterator[datetime]
 
 def _plan(plan: FleetPlan, now: datetime, report: TickReport | None) -> Iterator[datetime]:
     shut = {ring.name for ring in report.rings if ring.state != "open"} if report else set()
-    for window in {window for ring in plan.rings for window in ring.windows if ring.name not in shut}:
-        yield from _edges(window, now)
-    for freeze in plan.freezes:
-        for day in (freeze.first, freeze.last + _DAY):
-            yield _utc(day, time(0), freeze.zone)
+    read = [narrowing(one.cluster.tags) for one in report.clusters if one.ring not in shut] if report else []
+    own = {window for one in read for _, windows in (*one.windows, *one.gates) for window in windows}
+    needed = {UPGRADE_EXPECTED, *(one.expected for one in report.clusters if one.ring not in shut)} if report else set()
+    for window in {window for ring in plan.rings for window in ring.windows if ring.name not in shut} | own:
+        yield from _edges(window, now, needed or {UPGRADE_EXPECTED})
+    for freeze in (*plan.freezes, *(freeze for one in read for freeze in one.freezes)):
+        for first, last in freeze.runs(now.year - 1, now.year + 1):
+            yield from (_utc(first, time(0), freeze.zone), _utc(last + _DAY, time(0), freeze.zone))
     for statement in plan.attestations:
         if statement.until is not None:
             yield _utc(statement.until + _DAY, time(0), "UTC")
 
 
-def _edges(window: Window, now: datetime) -> Iterator[datetime]:
+def _edges(window: Window, now: datetime, needed: Iterable[timedelta]) -> Iterator[datetime]:
     today = now.astimezone(ZoneInfo(window.zone)).date()
     for day in (today + timedelta(days=passed) for passed in range(-1, 9)):
         if day.weekday() in window.days:
             last = day + _DAY if window.closes <= window.opens else day
             closes = _utc(last, window.closes, window.zone)
-            yield from (_utc(day, window.opens, window.zone), closes, closes - UPGRADE_EXPECTED)
+            yield from (_utc(day, window.opens, window.zone), closes, *(closes - span for span in needed))
 
 
 def _utc(day: date, at: time, zone: str) -> datetime:

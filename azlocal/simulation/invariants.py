@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from azlocal.simulation import promises_end, promises_record, promises_rollout, promises_starts
+from azlocal.simulation import (
+    promises_end,
+    promises_limits,
+    promises_people,
+    promises_record,
+    promises_rings,
+    promises_starts,
+    promises_time,
+)
 from azlocal.simulation.history import History
 
 __all__ = ["INVARIANTS", "History", "breaks"]
@@ -19,20 +27,22 @@ INVARIANTS: tuple[Invariant, ...] = (
     promises_starts.never_two_operations_on_one_cluster,
     promises_starts.deploys_only_what_was_validated,
     promises_starts.deploys_only_what_is_fresh,
-    promises_starts.retries_only_by_consent,
+    promises_people.retries_only_by_consent,
     promises_starts.every_start_is_announced,
     promises_starts.one_request_for_each_start,
     promises_starts.starts_only_under_the_lease,
     promises_starts.only_the_published_path,
-    promises_rollout.deploys_only_inside_windows,
-    promises_rollout.nothing_starts_in_a_freeze,
-    promises_rollout.never_more_at_once_than_the_limit,
-    promises_rollout.rings_open_in_order,
-    promises_rollout.no_gate_opens_because_clusters_vanished,
-    promises_rollout.soaks_are_waited_for,
-    promises_rollout.no_start_beyond_the_failure_budget,
-    promises_rollout.nothing_starts_where_a_person_said_stop,
-    promises_rollout.deploys_only_with_an_approval_that_holds,
+    promises_time.deploys_only_inside_windows,
+    promises_time.nothing_starts_in_a_freeze,
+    promises_limits.never_more_at_once_than_the_limit,
+    promises_limits.never_more_in_a_domain_than_its_cap,
+    promises_limits.ramps_are_climbed_step_by_step,
+    promises_rings.rings_open_in_order,
+    promises_rings.no_gate_opens_because_clusters_vanished,
+    promises_rings.soaks_are_waited_for,
+    promises_rings.no_start_beyond_the_failure_budget,
+    promises_people.nothing_starts_where_a_person_said_stop,
+    promises_people.deploys_only_with_an_approval_that_holds,
     promises_record.unknown_never_counts_as_pass,
     promises_record.deploys_only_what_was_attested,
     promises_record.what_is_claimed_is_so,

@@ -18,7 +18,7 @@ from azlocal.core.times import parse_time
 from azlocal.core.versions import numbers, os_build
 from azlocal.sandbox.wire import Request
 from azlocal.simulation.history import History, StartSent
-from azlocal.simulation.promises_starts import READABLE, told
+from azlocal.simulation.planned import READABLE, told
 from azlocal.simulation.record import TickRun
 
 Row = Mapping[str, Any]
@@ -123,7 +123,8 @@ def every_start_is_told(history: History) -> Iterator[str]:
         name = (start.cluster, start.mode.lower(), start.attempt)
         report = start.tick.report
         whole = report is not None and report.delivery is not None and not report.delivery.lost
-        final = history.record.rested and last[start.cluster] is start
+        known = start.cluster not in history.record.wiped
+        final = history.record.rested and known and last[start.cluster] is start
         if name not in actions and (whole or (final and name not in states)):
             yield f"{told(start)} (attempt {start.attempt}) has no row"
 

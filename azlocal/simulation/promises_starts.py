@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 
-from azlocal.core.ids import h10, key, name_of
-from azlocal.core.tags import ACCEPT, OP, Acceptance, Intent
+from azlocal.core.ids import key
+from azlocal.core.tags import OP, Intent
 from azlocal.sandbox.journal import Entry
 from azlocal.simulation.history import IDENTITY, History, StartSent, TagsWritten, moment_of
-
-READABLE = timedelta(seconds=60)
-"""What azlocal must heed could be read for this long before it sent the start."""
-
-
-def told(start: StartSent) -> str:
-    """Return a start in words."""
-    return f"{name_of(start.cluster)}: {start.mode} #{start.seq}"
+from azlocal.simulation.planned import READABLE, told
 
 
 def one_accepted_deploy_for_each_attempt(history: History) -> Iterator[str]:
@@ -76,24 +68,6 @@ def deploys_only_what_is_fresh(history: History) -> Iterator[str]:
         ages = [start.sent_at - one.ended for one in seen if one and one.ended and one.mode == "Validate"]
         if ages and min(ages) > allowed and not any(one and one.mode == "Deploy" for one in seen):
             yield f"{told(start)} rests on a validation that ended {min(ages)} before"
-
-
-def retries_only_by_consent(history: History) -> Iterator[str]:
-    """Every further Deploy of a cluster follows a failed one that a person accepted by name."""
-    for place, start in enumerate(history.accepted):
-        earlier = [one for one in history.accepted[:place] if (one.cluster, one.mode) == (start.cluster, "Deploy")]
-        if start.mode != "Deploy" or not earlier:
-            continue
-        if not any(_accepts(one, start, earlier[-1].attempt, history.control) for one in history.tags):
-            yield f"{told(start)} is a retry that no person accepted"
-
-
-def _accepts(written: TagsWritten, start: StartSent, attempt: int, control: str) -> bool:
-    if written.scope != control or written.principal != "person" or written.seq > start.seq:
-        return False
-    texts = {name.lower(): text for name, text in written.tags.items()}
-    consent = Acceptance.parse(texts.get(ACCEPT + h10(start.cluster), ""))
-    return consent is not None and consent.mode == "deploy" and consent.attempt == attempt
 
 
 def every_start_is_announced(history: History) -> Iterator[str]:

@@ -70,6 +70,8 @@ class Record:
     """Cluster → how often people have accepted a failure of it."""
     foreign: set[str] = field(default_factory=set)
     """Clusters on which others have begun an upgrade."""
+    wiped: set[str] = field(default_factory=set)
+    """Clusters whose intent people have removed or made unreadable."""
     edited: set[str] = field(default_factory=set)
     """Clusters (by name) whose inputs people have changed."""
     deeds: list[tuple[datetime, str]] = field(default_factory=list)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from azlocal.core.events import TABLES
 from azlocal.core.ids import key, name_of
 from azlocal.core.phases import Phase
+from azlocal.core.tables import TABLES
 from azlocal.sandbox.world import Azure
 from azlocal.service.tick import TickReport
 from azlocal.simulation.invariants import History, breaks

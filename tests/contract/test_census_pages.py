@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("duckdb", reason="the sandbox's query engine needs Python 3.11")
 
+from azlocal.core.facts import SolutionFacts
 from azlocal.simulation.world import World
 
 SUMMARIES = "microsoft.azurestackhci/clusters/updatesummaries"
@@ -21,7 +22,8 @@ def test_a_census_of_ten_thousand_clusters_reads_at_most_a_fifth_more_pages_than
 
     pages = [entry for entry in world.front.journal.after() if entry.path.endswith("Microsoft.ResourceGraph/resources")]
     machines = sum(len(cluster.machines or ()) for cluster in found.clusters)
-    summaries = len(list(world.azure.store.of_type(SUMMARIES)))
+    solutions = [cluster.solution for cluster in found.clusters if isinstance(cluster.solution, SolutionFacts)]
+    summaries = len(list(world.azure.store.of_type(SUMMARIES))) + sum(len(one.updates or ()) for one in solutions)
     others = len({one.id for cluster in found.clusters for one in (*cluster.appliances, *cluster.custom_locations)})
     floor = ceil((10_000 + 2 * machines + others) / 1000) + ceil(summaries / 1000) + 1
     assert len(pages) <= 1.2 * floor, (len(pages), floor)

@@ -11,7 +11,7 @@ from installation import ACCOUNT, BASE, GROUP, PACKAGES, Installation, SignedIn,
 
 from azlocal.app import App, read_settings
 from azlocal.automation import read_argument
-from azlocal.core.events import TABLES
+from azlocal.core.tables import TABLES
 from azlocal.sandbox import identity
 from azlocal.service.tick import TickRequest
 
@@ -274,6 +274,53 @@ def test_roles_made_again_change_nothing(place):
     assert {one["changeType"] for one in changes} == {"NoChange"}
     assert place.give_roles() == first
     assert len(list(place.azure.store.of_type("Microsoft.Authorization/roleAssignments"))) == count
+
+
+def test_roles_for_a_fleet_that_is_only_looked_at_are_two_assignments(place):
+    outputs = place.install()
+    roles = place.give_roles(operatorPrincipalIds=[], clusterResourceGroups=[], leaseContainerId="")
+    for principal in (outputs["observerPrincipalId"], outputs["operatorPrincipalId"]):
+        assert given_to(place, principal, roles) == {("observer", f"/subscriptions/{place.subscription}")}
+
+
+# what a person prepares for a cluster
+
+
+def test_the_preparation_of_a_cluster_deploys_and_again_changes_nothing(place):
+    cluster = next(iter(place.azure.store.of_type("Microsoft.AzureStackHCI/clusters")))
+    group = cluster["id"].split("/")[4]
+    machines = [one["id"] for one in place.azure.store.of_type("Microsoft.HybridCompute/machines")]
+    for one in list(place.azure.store.of_type("Microsoft.Authorization/roleAssignments")):
+        place.azure.store.delete(one["id"])
+    body = place.body(
+        "solution-upgrade-prepare.json", clusterName=cluster["name"], arcNodeResourceIds=machines,
+        keyVaultName="kv-prepared", diagnosticStorageAccountName="stprepared",
+    )  # fmt: skip
+    deploy = place.client.deployments.begin_create_or_update
+    first = deploy(group, "prepare", body).result().as_dict()["properties"]
+    assert first["provisioningState"] == "Succeeded"
+    prefix = f"https://kv-prepared.vault.azure.net/secrets/{cluster['name']}-AzureStackLCMUserCredential/"
+    assert first["outputs"]["lcmSecretUriPrefix"]["value"] == prefix
+    foreseen = place.client.deployments.begin_what_if(group, "prepare", body).result().as_dict()
+    told = {one["changeType"] for one in foreseen["properties"]["changes"] if "kv-prepared" in one["resourceId"]}
+    assert told == {"NoChange"}
+    count = len(list(place.azure.store.all()))
+    assert deploy(group, "prepare", body).result().as_dict()["properties"]["outputs"] == first["outputs"]
+    assert len(list(place.azure.store.all())) == count
+
+
+def test_machines_that_have_their_roles_already_are_left_alone(place):
+    cluster = next(iter(place.azure.store.of_type("Microsoft.AzureStackHCI/clusters")))
+    machines = [one["id"] for one in place.azure.store.of_type("Microsoft.HybridCompute/machines")]
+    given = {
+        "clusterName": cluster["name"], "arcNodeResourceIds": machines, "keyVaultName": "kv-prepared",
+        "diagnosticStorageAccountName": "stprepared",
+    }  # fmt: skip
+    deploy, group = place.client.deployments.begin_create_or_update, cluster["id"].split("/")[4]
+    with pytest.raises(HttpResponseError, match="RoleAssignmentExists"):
+        deploy(group, "prepare", place.body("solution-upgrade-prepare.json", **given)).result()
+    body = place.body("solution-upgrade-prepare.json", **given, assignMachineRoles=False)
+    assert deploy(group, "prepare", body).result().as_dict()["properties"]["provisioningState"] == "Succeeded"
 
 
 # and then it runs

@@ -67,7 +67,7 @@ def blocks(lines: list[str]) -> list[list[str]]:
         if line.startswith("  ") and not line.startswith("   "):
             inside = bool(_OPEN.match(line))
             found += [[]] if inside else []
-            assert inside or _MET.match(line) or line.startswith("  ") and "more finding" in line
+            assert inside or _MET.match(line) or (line.startswith("  ") and "more finding" in line)
         if inside:
             found[-1].append(line)
     return found

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from azlocal.azure.telemetry import BATCH_BYTES, FIELD_CHARACTERS, batches
-from azlocal.core.events import TABLES, Row
+from azlocal.core.events import Row
+from azlocal.core.tables import TABLES
 
 LIMIT = 1_000_000
 """Bytes the Logs Ingestion service takes in one call."""

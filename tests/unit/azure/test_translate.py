@@ -278,8 +278,43 @@ def test_a_neighbours_type_is_compared_in_lower_case():
 def test_an_update_summary_tells_version_state_and_health():
     row = {"id": f"{CLUSTER}/updateSummaries/default", "version": "10.2411.1.2", "state": "UpdateAvailable"}
     assert translate.solution({**row, "health": None}) == SolutionFacts(
-        id=row["id"], version="10.2411.1.2", state="UpdateAvailable", health=""
+        id=row["id"], version="10.2411.1.2", state="UpdateAvailable", health="", updates=()
     )
+
+
+def test_the_updates_that_wait_come_in_the_order_of_their_versions():
+    rows = [
+        {"id": f"u{version}", "version": version, "state": "Ready"}
+        for version in ("12.2604.1", "9.1", "odd", "12.26.9")
+    ]
+    found = translate.solution({"id": "s", "version": "12.2510.1.1"}, rows).updates
+    assert [one.version for one in found] == ["odd", "9.1", "12.26.9", "12.2604.1"]
+    assert {one.state for one in found} == {"Ready"}
+
+
+def test_a_node_tells_its_licences():
+    (node,) = translate.nodes([{**NODE, "oemActivation": "Enabled", "windowsServerSubscription": "Disabled"}])
+    assert (node.oem_activation, node.windows_server_subscription) == ("Enabled", "Disabled")
+
+
+@pytest.mark.parametrize(("secrets", "vault"), [
+    ([{"secretLocation": "https://KV-Oslo.vault.azure.net/secrets/s/1"}], "kv-oslo"), ([{"secretLocation": ""}, None], ""), ([], ""),
+    (None, ""), ([{"secretLocation": "kv-oslo"}, {"secretLocation": "https://kv-2.vault.usgovcloudapi.net/secrets/s"}], "kv-2"),
+])  # fmt: skip
+def test_settings_tell_the_vault_of_their_secret(secrets, vault):
+    data = {"scaleUnits": [{"deploymentData": {"secrets": secrets}}]}
+    assert translate.settings({"id": "s", "properties": {"deploymentConfiguration": data}}, SEEN).vault == vault
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"scaleUnits": []}, {"scaleUnits": [None]}, {"scaleUnits": {"a": 1}}, []])
+def test_settings_without_a_configuration_tell_no_vault(odd):
+    assert translate.settings({"id": "s", "properties": {"deploymentConfiguration": odd}}, SEEN).vault == ""
+
+
+def test_a_lock_tells_its_level():
+    lock = {"id": f"{GROUP}/providers/Microsoft.Authorization/locks/keep", "properties": {"level": "ReadOnly"}}
+    assert translate.lock(lock) == RelatedFacts(id=lock["id"], kind="microsoft.authorization/locks", status="ReadOnly")
+    assert translate.lock({"id": "l", "properties": "odd"}).status == ""
 
 
 # the control group

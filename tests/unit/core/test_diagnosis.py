@@ -139,7 +139,7 @@ def test_advice_for_what_is_only_possible_says_so_and_for_strangers_is_silent():
 @pytest.mark.parametrize(
     ("text", "ending"),
     [
-        (checks(BITLOCKER), "; then: azlocal-upgrade resume clu"), (checks(STRETCHED), "; azlocal does not repeat this"),
+        (checks(BITLOCKER), "; then: azlocal-upgrade resume clu"), (checks(STRETCHED), "; azlocal does not repeat this: once it is settled, validate in the portal, and azlocal goes on"),
         (raised("unheard of"), "fix the cause, then allow one retry: azlocal-upgrade resume clu"),
     ],
 )  # fmt: skip

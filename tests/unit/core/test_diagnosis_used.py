@@ -11,11 +11,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
-from fleets import NOW, after, look, plan
+from fleets import CONTROL, DIGEST, NOW, after, facts, look, plan
 
 from azlocal.core.events import cluster_rows
-from azlocal.core.facts import SettingsFacts
+from azlocal.core.facts import ControlFacts, SettingsFacts
+from azlocal.core.ids import h10, key
 from azlocal.core.known_issues import known_issue
+from azlocal.core.plan import Inputs
+from azlocal.core.tags import Acceptance
+from azlocal.service.look import judge
 
 CHECK = "AzStackHci_Upgrade_BitlockerSuspension"
 TEXT = "Type 'Validate' of Role 'EnvironmentValidator' raised an exception: " + json.dumps({
@@ -42,6 +46,19 @@ def test_the_hold_of_a_failed_cluster_carries_the_issues_remedy_and_page(mode):
 
 def test_the_hold_for_what_is_not_to_be_repeated_offers_no_retry():
     assert "resume" not in decided("validate", STRETCHED).decision.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reason"), [(TEXT, "StartValidation", "RetryAccepted"), (STRETCHED, "Hold", "ValidationFailed")]
+)
+def test_a_retry_that_a_person_allows_is_made_unless_the_issue_is_not_to_be_repeated(text, kind, reason):
+    one = after("oslo", "validate", "Error", "Failed", text)
+    allowed = ControlFacts(
+        id=CONTROL, paused=False, acceptances={h10(one.id): Acceptance(mode="validate", attempt=1, by="anna")}
+    )
+    inputs = {key(one.id): Inputs(cluster_id=one.id, parameters={}, digest=DIGEST, source="f")}
+    (found,) = judge(facts(one, control=allowed), plan(), inputs, NOW).clusters
+    assert (found.decision.kind, found.decision.reason) == (kind, reason)
 
 
 def test_the_hold_for_a_stranger_asks_a_person():

@@ -12,7 +12,6 @@ from importlib.resources import files
 import pytest
 
 from azlocal.core.events import (
-    TABLES,
     ActionOutcome,
     TickSummary,
     action_rows,
@@ -33,6 +32,7 @@ from azlocal.core.facts import (
 )
 from azlocal.core.plan import FleetPlan, Inputs, Ring, Scope, Selector
 from azlocal.core.rollout import decide_fleet
+from azlocal.core.tables import TABLES
 from azlocal.core.tags import Intent
 from azlocal.core.times import parse_time
 

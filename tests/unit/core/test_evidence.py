@@ -166,6 +166,14 @@ def test_a_dump_gives_the_steps_that_failed():
     assert told(from_text(text)) == [("exception", "B", "it broke"), ("text", "", "Failed.")]
 
 
+def test_two_steps_that_fail_without_a_word_are_two():
+    assert [one.step for one in from_document([step("A"), step("B")])] == ["A", "B"]
+
+
+def test_quotation_marks_inside_json_do_not_break_it():
+    assert lines(json.dumps({"error": {"code": "X", "message": "the “inner” one"}})) == ['X: the "inner" one']
+
+
 # other documents
 
 
@@ -277,6 +285,8 @@ def test_what_is_nested_without_end_ends():
         ("it broke at Invoke-It, C:\\x: line 1", "it broke"), ("it broke. Stack Trace: at X", "it broke."),
         ("look at the disk", "look at the disk"), ("A.B.CException: it broke", "it broke"),
         ("it broke\n   at X.Y.<Z>d__16.MoveNext()", "it broke"), ("at X, y: line 1", "at X, y: line 1"),
+        ("it failed at N1, because of a policy", "it failed at N1, because of a policy"),
+        ("it failed at start (twice)", "it failed at start (twice)"), ("no right at at Get-It,", "no right"),
     ],
 )  # fmt: skip
 def test_a_text_is_shortened_before_its_stack(text, told):

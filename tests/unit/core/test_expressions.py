@@ -17,7 +17,13 @@ ID = "/subscriptions/11111111-aaaa-3333-4444-555555555555/resourceGroups/RG-Oslo
 
 def cluster(**changes):
     nodes = tuple(NodeFacts(name=f"n{n}", model="AX-650") for n in range(3))
-    usual = {"id": ID, "name": "Clu-Oslo-01", "location": "West Europe", "tags": {"Site": "Oslo", "Cost Center": "7"}, "nodes": nodes}
+    usual = {
+        "id": ID,
+        "name": "Clu-Oslo-01",
+        "location": "West Europe",
+        "tags": {"Site": "Oslo", "Cost Center": "7"},
+        "nodes": nodes,
+    }
     return ClusterFacts(**(usual | changes))
 
 
@@ -79,7 +85,11 @@ def test_what_is_decided_without_what_azure_has_not_told_is_decided(expression):
         ("name in ['x'", 13, "expected ',' or ']', found the end"),
         ("name in []", 10, "expected a text in quotes, found ]"),
         ("name == 'x' name == 'y'", 13, "expected 'and', 'or' or the end, found name"),
-        ("name == 'x' and", 16, "expected one of name, group, subscription, region, model, nodes, tags.NAME, found the end"),
+        (
+            "name == 'x' and",
+            16,
+            "expected one of name, group, subscription, region, model, nodes, tags.NAME, found the end",
+        ),
         ("(name == 'x'", 13, "expected ')', found the end"),
         ("name not == 'x'", 10, "expected 'in' or 'like', found =="),
         ("name is 'x'", 6, "expected one of ==, !=, in, like, found is"),
@@ -89,7 +99,11 @@ def test_what_is_decided_without_what_azure_has_not_told_is_decided(expression):
         ("name == 'x'; drop", 12, "';' means nothing here"),
         ("(" * 60 + "name == 'x'", 52, "nested too deeply"),
         ("not " * 60 + "name == 'x'", 205, "nested too deeply"),
-        ("__import__('os')", 1, "'__import__' is not one of name, group, subscription, region, model, nodes, tags.NAME"),
+        (
+            "__import__('os')",
+            1,
+            "'__import__' is not one of name, group, subscription, region, model, nodes, tags.NAME",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_column(expression, column, problem):
@@ -117,8 +131,10 @@ counts = st.builds(
 )
 expressions = st.recursive(
     text_terms | lists | counts,
-    lambda parts: st.builds(lambda one: f"not ({one})", parts)
-    | st.builds(lambda one, word, other: f"({one}) {word} ({other})", parts, st.sampled_from(["and", "or"]), parts),
+    lambda parts: (
+        st.builds(lambda one: f"not ({one})", parts)
+        | st.builds(lambda one, word, other: f"({one}) {word} ({other})", parts, st.sampled_from(["and", "or"]), parts)
+    ),
     max_leaves=6,
 )
 subjects = st.builds(

@@ -26,7 +26,10 @@ def window(days, opens, closes, zone="UTC"):
         ("sat-sun_22:00-06:00", [window(WEEKEND, "22:00", "06:00")]),
         ("Sat_22:00-06:00@Europe/Oslo", [window({5}, "22:00", "06:00", "Europe/Oslo")]),
         ("fri-mon_00:00-24:00", [window({4, 5, 6, 0}, "00:00", "00:00")]),
-        (" tuesday,THU_08:00-12:00 ; *_01:00-02:00", [window({1, 3}, "08:00", "12:00"), window(range(7), "01:00", "02:00")]),
+        (
+            " tuesday,THU_08:00-12:00 ; *_01:00-02:00",
+            [window({1, 3}, "08:00", "12:00"), window(range(7), "01:00", "02:00")],
+        ),
         ("daily_08:00-08:00", [window(range(7), "08:00", "08:00")]),
     ],
 )
@@ -40,7 +43,8 @@ def test_the_start_window_of_the_update_module_says_when_a_start_is_allowed_and_
     assert tags.windows == ()
     assert tags.bar(NOW, 4 * HOUR) is None
     shut = tags.bar(NOW + 2 * HOUR, 4 * HOUR)
-    assert shut is not None and shut[1] == timedelta(0)
+    assert shut is not None
+    assert shut[1] == timedelta(0)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,9 @@ def test_other_tags_say_nothing_about_time(tags):
 
 
 def test_several_tags_all_count():
-    found = narrowing({"azlocal-window": "sat_08:00-18:00", "UpdateStartWindow": "Sat_08:00-10:00", "UpdateExcluded": "no"})
+    found = narrowing(
+        {"azlocal-window": "sat_08:00-18:00", "UpdateStartWindow": "Sat_08:00-10:00", "UpdateExcluded": "no"}
+    )
     assert found.bar(NOW, HOUR) == ("UpdateStartWindow", timedelta(0))
     assert found.bar(NOW - 3 * HOUR, 10 * HOUR) == ("azlocal-window", 9 * HOUR)
     assert found.bar(NOW - 3 * HOUR, 9 * HOUR) is None
@@ -128,7 +134,10 @@ def test_one_more_tag_never_lets_more_start(tags, now, hours):
         assert narrowing(fewer).bar(now, hours * HOUR) is None
 
 
-@given(st.text(max_size=30), st.sampled_from(["azlocal-window", "UpdateStartWindow", "UpdateExclusionsWindow", "UpdateExcluded"]))
+@given(
+    st.text(max_size=30),
+    st.sampled_from(["azlocal-window", "UpdateStartWindow", "UpdateExclusionsWindow", "UpdateExcluded"]),
+)
 def test_any_text_is_read_or_a_problem(text, name):
     found = narrowing({name: text})
     said = found.windows or found.gates or found.freezes or found.excluded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from calendar import isleap
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
@@ -45,7 +46,7 @@ def within(spans, moment):
 @given(st.lists(windows, max_size=3), moments, st.integers(0, 400))
 def test_a_window_is_open_in_its_spans_and_closed_between_them(ones, since, halves):
     spans = openings(ones, since, since + 9 * DAY)
-    assert all(before[1] < after[0] for before, after in zip(spans, spans[1:]))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
     moment = since + halves * HALF
     assert inside(spans, moment) == (left(ones, moment) > timedelta(0) and moment < since + 9 * DAY)
 
@@ -77,7 +78,7 @@ def changes_of(zone):
     """The days of 2026 to 2028 around which the clocks of a zone change."""
     info, day = ZoneInfo(zone), datetime(2026, 1, 1, tzinfo=UTC)
     offsets = [(day + n * DAY, (day + n * DAY).astimezone(info).utcoffset()) for n in range(3 * 365)]
-    return [after for (_, one), (after, other) in zip(offsets, offsets[1:]) if one != other]
+    return [after for (_, one), (after, other) in itertools.pairwise(offsets) if one != other]
 
 
 QUARTER = timedelta(minutes=15)
@@ -102,11 +103,16 @@ def by_the_wall(one, clock, first, last):
     for passed in range((last - first).days + 1):
         day = first + passed * DAY
         closing = day + DAY * (one.closes <= one.opens)
-        yield first_shown(clock, datetime.combine(day, one.opens)), first_shown(clock, datetime.combine(closing, one.closes))
+        yield (
+            first_shown(clock, datetime.combine(day, one.opens)),
+            first_shown(clock, datetime.combine(closing, one.closes)),
+        )
 
 
 @pytest.mark.parametrize("part", range(4))
-@pytest.mark.parametrize(("opens", "closes"), [(time(1), time(2, 30)), (time(23, 30), time(0, 15)), (time(2, 15), time(3, 15))])
+@pytest.mark.parametrize(
+    ("opens", "closes"), [(time(1), time(2, 30)), (time(23, 30), time(0, 15)), (time(2, 15), time(3, 15))]
+)
 def test_around_every_clock_change_of_every_zone_a_window_follows_the_clock_on_the_wall(opens, closes, part):
     """All IANA zones, three days around each of their changes, every quarter of an hour."""
     for zone in ZONES[part::4]:
@@ -185,11 +191,13 @@ def test_a_freeze_that_covers_a_moment_ends_on_a_day_that_it_covers_and_not_the_
 # ticks
 
 
-@given(st.integers(1, 100), st.integers(0, 5000), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 50)), max_size=5))
+@given(
+    st.integers(1, 100), st.integers(0, 5000), st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 50)), max_size=5)
+)
 @settings(max_examples=200)
 def test_the_next_tick_in_a_calendar_is_the_first_that_falls_into_it(every, after, pieces):
     minute = timedelta(minutes=1)
-    edges = sorted({start: length for start, length in pieces}.items())
+    edges = sorted(dict(pieces).items())
     spans, end = [], -1
     for start, length in edges:
         if start > end:

@@ -22,7 +22,9 @@ NUMBERS = {"ok": 0, "bad": 1, "critical": 2, "warning": 1, "info": 0}
 WORDS = {"ok": "SUCCESS", "bad": "FAILURE", "critical": "Critical", "warning": "Warning", "info": "Informational"}
 
 
-def result(name: str, machine: str, status: Any, severity: Any = 2, detail: str = "it is On", **more: Any) -> dict[str, Any]:
+def result(
+    name: str, machine: str, status: Any, severity: Any = 2, detail: str = "it is On", **more: Any
+) -> dict[str, Any]:
     told = {
         "Name": name, "DisplayName": f"Test {name}", "Title": f"Test {name}", "Status": status, "Severity": severity,
         "Remediation": "https://aka.ms/UpgradeRequirements", "TargetResourceName": machine,

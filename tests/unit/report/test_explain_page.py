@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from checked import told, validated
 from fleets import (
     ABSENT,
     CONTROL,
@@ -13,6 +14,7 @@ from fleets import (
     NOW,
     after,
     cluster,
+    facts,
     ident,
     look,
     look_without_plan,
@@ -26,9 +28,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azlocal.core.facts import ControlFacts, NodeFacts, SolutionFacts
+from azlocal.core.ids import key
+from azlocal.core.plan import Inputs
 from azlocal.core.tags import Approval
 from azlocal.report.explain import explain, next_action
 from azlocal.report.text import width_of
+from azlocal.service.look import judge
 
 UPGRADED = cluster(
     "oslo", solution=SolutionFacts(id=ident("oslo") + "/updateSummaries/default", version="12.2510.1002.531")
@@ -42,12 +47,15 @@ def page(one, width=100, **more):
 
 FIRST = {
     "unreadable": (cluster(error="no answer"), "oslo: Unknown: no answer"),
-    "candidate": (cluster(), "oslo: Candidate, medium confidence: every precondition"),
+    "candidate": (cluster(), "oslo: Candidate, medium confidence, but no upgrade inputs for this cluster"),
     "blocked": (without_lcm("oslo"), "oslo: Blocked, medium confidence: m: the LCM extension is missing"),
     "old": (old("oslo"), "oslo: OsUpgradeRequired, "),
-    "upgraded": (UPGRADED, "oslo: Solution, "),
-    "validating": (after("oslo", "validate", "InProgress", "InProgress"), "oslo: Validating, "),
-    "failed": (after("oslo", "deploy", "Error", "Failed", "the disk is full"), "oslo: ApplyFailed, "),
+    "upgraded": (UPGRADED, "oslo: Solution: already the solution, "),
+    "validating": (after("oslo", "validate", "InProgress", "InProgress"), "oslo: Validating: Inner, for 1 h"),
+    "failed": (
+        after("oslo", "deploy", "Error", "Failed", "the disk is full"),
+        "oslo: ApplyFailed: Inner: the disk is full",
+    ),
 }
 
 
@@ -73,15 +81,15 @@ def test_the_next_action_is_the_remedy_where_there_is_one():
 
 
 def test_the_next_action_is_nothing_where_azlocal_or_time_goes_on():
-    assert acted(UPGRADED).startswith("nothing; ")
-    assert acted(after("oslo", "deploy", "InProgress", "InProgress")).startswith("nothing; ")
-    assert acted(cluster(), control=ControlFacts(id=CONTROL, paused=True)).startswith("nothing now; paused")
+    assert acted(UPGRADED).startswith("nothing to upgrade; ")
+    assert acted(after("oslo", "deploy", "InProgress", "InProgress")).startswith("nothing; an upgrade takes ")
+    assert acted(cluster("oslo", ring="two"), wanted=plan(ring("one"), ring("two"))).startswith("nothing now; ")
 
 
 def test_without_a_plan_the_next_action_is_the_fix_or_to_name_a_plan():
-    told = [next_action(look_without_plan(one).clusters[0]) for one in (without_lcm("oslo"), cluster())]
-    assert "install or update the extension" in told[0]
-    assert "--plan" in told[1]
+    advice = [next_action(look_without_plan(one).clusters[0]) for one in (without_lcm("oslo"), cluster())]
+    assert "install or update the extension" in advice[0]
+    assert "--plan" in advice[1]
 
 
 def test_phase_ring_and_decision_are_told_with_their_reasons():
@@ -108,9 +116,11 @@ def test_a_finding_that_azure_cannot_show_asks_its_question():
 
 def test_findings_that_fail_come_first_and_those_that_pass_last():
     lines = page(without_lcm("oslo"))
-    order = [line.split()[0] for line in lines if line[:2] == "  " and line[2:3] in {"B", "a"}]
-    assert (order[0], order[1], order[-1]) == ("B8", "B10", "attest-not-scvmm")
-    assert len(order) == 14
+    told = [line.split()[:2] for line in lines if line[:2] == "  " and line[2:3] != " " and "more finding" not in line]
+    passes = [state in {"met:", "attested:"} for _, state in told]
+    assert [check for check, _ in told[:2]] == ["B8", "B10"]
+    assert passes == sorted(passes)
+    assert True in passes
 
 
 def test_an_operation_shows_who_started_it_since_when_and_its_steps():
@@ -127,6 +137,61 @@ def test_an_operation_of_others_is_told_as_such():
 def test_the_portals_address_is_given_where_the_cloud_has_one():
     assert f"https://portal.azure.com/#resource{ident('oslo')}/overview" in "\n".join(page(cluster()))
     assert "Portal" not in "\n".join(page(cluster(), cloud="custom"))
+
+
+def test_what_keeps_a_ready_cluster_is_told_with_the_verdict():
+    held = page(cluster(tags={"azlocal-hold": "moving house"}))
+    assert held[0].endswith("Candidate, medium confidence, but azlocal-hold on oslo: moving house")
+    assert held[1] == "do: azlocal-upgrade release oslo"
+    paused = ControlFacts(id=CONTROL, paused=True, pause_reason="reason=heat;by=anna")
+    assert page(cluster(), control=paused)[0].endswith("but the fleet is paused (heat, by anna)")
+
+
+def test_a_known_failure_is_told_by_its_name_and_its_remedy_comes_before_the_retry():
+    lines = page(validated("oslo", told("bitlocker", "n1", 1), told("memory", "n2", 1)))
+    assert lines[0] == "oslo: ValidationFailed: BitLocker is not suspended (and 1 more finding)"
+    assert lines[1].startswith("do: Suspend BitLocker on every node")
+    assert "resume oslo" in " ".join(lines[1:3])
+    text = "\n".join(lines)
+    assert "Known     val-bitlocker (certain)" in text
+    assert "Retry     " in text
+
+
+def test_the_same_finding_on_two_machines_is_one_block_with_one_remedy():
+    lines = page(validated("oslo", told("bitlocker", "n1", 1), told("bitlocker", "n2", 1)))
+    at = next(n for n, line in enumerate(lines) if line.startswith("  val-bitlocker "))
+    block = "\n".join(lines[at : at + 7])
+    assert (block.count("n1: not as"), block.count("n2: not as"), block.count("do: ")) == (1, 1, 1)
+
+
+def test_others_with_the_same_failure_are_named():
+    both = [validated(name, told("bitlocker", "n1", 1)) for name in ("oslo", "moss")]
+    found = look(*both, wanted=plan(ring(expect=2)))
+    assert "Others    1 more cluster with the same: moss" in explain(found, found.clusters[0], 100)
+
+
+def test_a_failure_that_is_still_being_reported_is_told_although_it_counts_as_running():
+    failed = validated("oslo", told("bitlocker", "n1", 1))
+    reporting = replace(failed, settings=replace(failed.settings, provisioning_state="InProgress"))
+    assert page(reporting)[0].startswith("oslo: Validating: it has failed, and the cluster still reports: BitLocker")
+
+
+def test_mistakes_in_inputs_are_listed_and_the_first_one_is_what_to_do():
+    broken = Inputs(
+        cluster_id=ident("oslo"), parameters={}, digest="", source="oslo.yaml",
+        problems=tuple(f"oslo.yaml:{line}: key{line}: missing [DNS]" for line in range(1, 10)),
+    )  # fmt: skip
+    found = judge(facts(cluster()), plan(), {key(ident("oslo")): broken}, NOW)
+    lines = explain(found, found.clusters[0], 100).split("\n")
+    assert lines[1] == "do: correct oslo.yaml:1: key1: missing [DNS] (and 8 more mistakes)"
+    assert sum(line.startswith("Inputs    oslo.yaml:") for line in lines) == 6
+    assert any(line.startswith("Inputs    and 3 more") for line in lines)
+
+
+def test_a_solution_is_not_told_of_the_road_that_it_has_behind_it():
+    checks = {line.split()[0] for line in page(UPGRADED) if line[:2] == "  " and line[2:3] != " "}
+    assert "B3" in checks
+    assert not checks & {"B8", "B11", "attest-not-scvmm"}
 
 
 WORST = replace(

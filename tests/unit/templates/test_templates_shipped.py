@@ -164,7 +164,7 @@ def test_generated_files_are_as_the_schema_the_modules_and_the_roles_have_them()
 
 def test_a_column_more_is_drift_of_table_stream_rule_and_template(monkeypatch):
     templates = generator(monkeypatch)
-    from azlocal.core.events import TABLES, Column
+    from azlocal.core.tables import TABLES, Column
 
     more = {**TABLES, "AzLocalTick_CL": (*TABLES["AzLocalTick_CL"], Column("Weather", "string", "whether it rains"))}
     monkeypatch.setattr(templates, "TABLES", more)
@@ -180,7 +180,7 @@ def generator(monkeypatch):
 
 
 def test_every_table_of_the_schema_has_its_columns_its_stream_and_its_flow():
-    from azlocal.core.events import TABLES
+    from azlocal.core.tables import TABLES
 
     module = inside(shipped("main.json"), "telemetry")["properties"]["template"]
     tables = {one["name"]: one["columns"] for one in module["variables"]["tables"]}

@@ -65,7 +65,7 @@ def test_what_a_cluster_says_beats_the_defaults():
     "added, said",
     [
         ("  nodse: 3\n", "clusters[0].nodse: unknown key"),
-        ("  nodes: 17\n", "clusters[0] (clu-oslo-01).nodes: a cluster has 1 to 16 nodes, not 17"),
+        ("  nodes: 65\n", "clusters[0] (clu-oslo-01).nodes: a cluster has 1 to 64 nodes, not 65"),
         ("  nodes: many\n", "nodes: a whole number is wanted, not 'many'"),
         ("  os: 22H2\n", "os: '22H2' is no build such as 26100.33158"),
         ("  os: [26100.33158, 26100.33158, 26100.33158]\n", "os: one value or 2 are wanted, one for each node, not 3"),
@@ -73,7 +73,7 @@ def test_what_a_cluster_says_beats_the_defaults():
         ("  identity: UserAssigned\n", "identity: 'UserAssigned' is not one of SystemAssigned, None"),
         ("  syncedAgo: 3 hours\n", "syncedAgo: '3 hours' is not an ISO 8601 duration"),
         ("  syncedAgo: P\n", "syncedAgo: 'P' is not an ISO 8601 duration"),
-        ("  workloads: [docker]\n", "workloads: a workload is aks or vm"),
+        ("  workloads: [docker]\n", "workloads: a workload is aks, vm or bridge"),
         ("  subscription: Other\n", "subscription: 'Other' is none of Only"),
         ("  past: [{mode: Validate}]\n", "past[0].ago: missing"),
         ("  past: [{mode: Repair, ago: PT1H}]\n", "past[0].mode: 'Repair' is not one of Validate, Deploy"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azlocal.core.events import TABLES
+from azlocal.core.tables import TABLES
 from azlocal.sandbox.scenarios.population import streams
 
 

@@ -1,0 +1,75 @@
+"""What azlocal promises people: what they stop stands still, and only what they let go goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from azlocal.core.digest import members_digest, short
+from azlocal.core.ids import group_id_of, h10, subscription_id_of
+from azlocal.core.plan import FleetPlan
+from azlocal.core.tags import ACCEPT, APPROVE, HOLD, PAUSE, Acceptance, Approval
+from azlocal.simulation.history import History, StartSent, TagsWritten
+from azlocal.simulation.planned import READABLE, members_of, planned, told
+
+
+def nothing_starts_where_a_person_said_stop(history: History) -> Iterator[str]:
+    """No start on a held cluster, group or subscription, and none while the fleet is paused."""
+    for start in history.starts:
+        scopes = {
+            start.cluster: HOLD, group_id_of(start.cluster): HOLD,
+            subscription_id_of(start.cluster): HOLD, history.control: PAUSE,
+        }  # fmt: skip
+        for scope, tag in scopes.items():
+            seen = history.timeline.tags_through(scope, start.sent_at - READABLE, start.sent_at)
+            if seen and all(tag in {name.lower() for name in tags} for tags in seen):
+                yield f"{told(start)} was sent in spite of {tag} on {scope}"
+    for start, plan, _ in planned(history):
+        if plan.paused:
+            yield f"{told(start)} was sent although the plan says paused"
+
+
+def deploys_only_with_an_approval_that_holds(history: History) -> Iterator[str]:
+    """In a ring that needs approval, an upgrade starts only under one for this plan, these members and this time."""
+    for start, plan, ring in planned(history):
+        if start.mode != "Deploy" or ring is None or ring.gate == "none" or start.tick is None:
+            continue
+        standing = history.timeline.tags_through(history.control, start.sent_at - READABLE, start.sent_at)
+        known = [
+            Approval.parse(text)
+            for tags in standing
+            for tag, text in tags.items()
+            if tag.lower() == f"{APPROVE}{ring.name}"
+        ]
+        members = {
+            short(members_digest(members_of(history, plan, moment)[ring.name]))
+            for moment in (start.tick.began, start.sent_at)
+        }
+        if not any(_holds(one, plan, members, start.sent_at - READABLE) for one in known):
+            yield f"{told(start)} was sent without an approval of ring {ring.name} that holds: {known or 'none'}"
+
+
+def _holds(approval: Approval, plan: FleetPlan, members: set[str], since: datetime) -> bool:
+    lasts = approval.until is not None and approval.until > since
+    return lasts and approval.plan == short(plan.digest) and approval.members in members
+
+
+def retries_only_by_consent(history: History) -> Iterator[str]:
+    """Every further Deploy of a cluster follows a failed one that a person accepted by name."""
+    for place, start in enumerate(history.accepted):
+        earlier = [one for one in history.accepted[:place] if (one.cluster, one.mode) == (start.cluster, "Deploy")]
+        if start.mode != "Deploy" or not earlier:
+            continue
+        plan = start.tick.plan if start.tick else None
+        if plan is not None and len(earlier) <= plan.retry.safe:
+            continue  # the plan itself repeats a failure of a harmless kind so often
+        if not any(_accepts(one, start, earlier[-1].attempt, history.control) for one in history.tags):
+            yield f"{told(start)} is a retry that no person accepted"
+
+
+def _accepts(written: TagsWritten, start: StartSent, attempt: int, control: str) -> bool:
+    if written.scope != control or written.principal != "person" or written.seq > start.seq:
+        return False
+    texts = {name.lower(): text for name, text in written.tags.items()}
+    consent = Acceptance.parse(texts.get(ACCEPT + h10(start.cluster), ""))
+    return consent is not None and consent.mode == "deploy" and consent.attempt == attempt
