@@ -15,7 +15,6 @@ from functools import cached_property
 from azlocal.core import support
 from azlocal.core.attestations import attested
 from azlocal.core.checks import CHECKS, Subject, attestation_findings
-from azlocal.core.data.thresholds import SOLUTION_FAMILIES
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.findings import Finding, Status
 from azlocal.core.limbo import lag_findings
@@ -24,7 +23,7 @@ from azlocal.core.plan import FleetPlan
 from azlocal.core.risks import accepted_risks
 from azlocal.core.subject import families, on_old_os
 from azlocal.core.support import RowVerdict
-from azlocal.core.verification import verification_findings
+from azlocal.core.verification import is_upgraded, verification_findings
 from azlocal.core.verification_tasks import task_findings
 from azlocal.core.versions import os_build
 
@@ -72,7 +71,7 @@ class Candidate:
         """Return the findings that a person should know of and that decide nothing."""
         if self.subject is None:
             return ()
-        rows = () if self.subject.cluster.solved else support.advice(self.subject, self.findings)
+        rows = () if is_upgraded(self.subject.cluster) else support.advice(self.subject, self.findings)
         return (*lag_findings(self.subject), *rows)
 
     @cached_property
@@ -83,7 +82,7 @@ class Candidate:
     @cached_property
     def support(self) -> tuple[RowVerdict, ...]:
         """Return the support matrix, row by row; empty for a cluster that already is the solution."""
-        if self.subject is None or self.subject.cluster.solved:
+        if self.subject is None or is_upgraded(self.subject.cluster):
             return ()
         return support.matrix(self.subject, self.findings)
 
@@ -129,7 +128,7 @@ def _verdict(subject: Subject, findings: tuple[Finding, ...]) -> tuple[Verdict, 
     if not registered.passes:
         return (Verdict.BLOCKED if registered.status is Status.NOT_MET else Verdict.UNKNOWN), registered
     if not one_build.passes:
-        return _os_verdict(subject), one_build
+        return _os_verdict(subject, one_build), one_build
     rows = [one for one in findings if one.check.startswith("support-") and one.severity == "blocking"]
     for status, names, verdict in (
         (Status.NOT_MET, _NEEDED, Verdict.BLOCKED), (Status.UNKNOWN, _KNOWN, Verdict.UNKNOWN),
@@ -150,18 +149,16 @@ def _telling(findings: Iterable[Finding], status: Status) -> Finding | None:
     return next((one for one in open_ones if status is Status.NOT_MET or not one.settled_by), None)
 
 
-def _os_verdict(subject: Subject) -> Verdict:
+def _os_verdict(subject: Subject, one_build: Finding) -> Verdict:
     cluster = subject.cluster
     found = families(cluster)
-    if not found:
+    if one_build.status is Status.UNKNOWN or not found:
         return Verdict.UNKNOWN
     if on_old_os(cluster):
         return Verdict.OS_UPGRADE_REQUIRED
     if len({os_build(node.os_version) for node in cluster.nodes}) > 1:
         return Verdict.OS_UPGRADE_RUNNING
-    if not found <= set(SOLUTION_FAMILIES) or len(cluster.nodes) > subject.rules.maximum_nodes:
-        return Verdict.BLOCKED
-    return Verdict.UNKNOWN  # One build of the upgrade's, but the machines report another.
+    return Verdict.BLOCKED
 
 
 def _confidence(cluster: ClusterFacts, findings: tuple[Finding, ...]) -> str:

@@ -10,7 +10,7 @@ from azlocal.core.checks_statements import attestation_findings, no_workloads, n
 from azlocal.core.data.thresholds import MAXIMUM_NODES, MINIMUM_REVISION, OLD_FAMILY, OS_UPGRADE_START
 from azlocal.core.facts import Absence, SettingsFacts
 from azlocal.core.findings import Finding
-from azlocal.core.subject import Subject
+from azlocal.core.subject import Subject, differing
 from azlocal.core.times import format_time
 from azlocal.core.versions import os_build
 
@@ -87,6 +87,9 @@ def one_build(subject: Subject) -> Finding:
         return _too_many(subject)
     if len(cluster.nodes) > MAXIMUM_NODES:
         more["overridden"] = subject.rules.touched("maximum-nodes")
+    conflict = _conflict(subject)
+    if conflict is not None:
+        return conflict
     if len(builds) > 1:
         return subject.found("B4", False, f"the nodes report {len(builds)} different builds", **more)
     build = next(iter(parsed))
@@ -96,6 +99,19 @@ def one_build(subject: Subject) -> Finding:
             more["remedy"] = f"update 22H2 to {_start()} or later first: from there the OS is upgraded to 26100"
         return subject.found("B4", False, f"the OS family is {build[0]} ({known})", **more)
     return _agreed(subject, next(iter(builds)), more)
+
+
+def _conflict(subject: Subject) -> Finding | None:
+    """Return that a node and its Arc machine tell different builds: Azure shows the old one for hours."""
+    found = differing(subject.cluster)
+    if found is None:
+        return None
+    node, machine = found
+    message = f"{node.name}: the cluster reports {node.os_version}, its Arc machine {machine.os_version}"
+    return subject.found(
+        "B4", None, message, value=f"{node.os_version}, {machine.os_version}", resource_id=machine.id,
+        path="properties.osVersion", remedy=_SYNC,
+    )  # fmt: skip
 
 
 def _start() -> str:

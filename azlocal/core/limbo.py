@@ -15,9 +15,10 @@ from azlocal.core.facts import ClusterFacts, DeploymentFacts, SettingsFacts
 from azlocal.core.findings import Finding
 from azlocal.core.overrides import InForce
 from azlocal.core.steps import ended
-from azlocal.core.subject import Subject, families, on_new_os
+from azlocal.core.subject import Subject, differing, families, on_new_os
 from azlocal.core.tags import Intent
 from azlocal.core.times import format_time
+from azlocal.core.verification import is_upgraded
 
 _SYNC = "run Sync-AzureStackHCI on a node; Azure shows the old build for hours after an OS upgrade"
 
@@ -41,7 +42,7 @@ def limbo(cluster: ClusterFacts) -> Limbo | None:
     Azure keeps no date of the OS upgrade, so the stay is as long as the oldest thing that proves the new OS: the
     cluster's own census, a start that azlocal announced, or a validation that succeeded.
     """
-    if cluster.error or not on_new_os(cluster) or cluster.solution is None or cluster.solved:
+    if cluster.error or not on_new_os(cluster) or cluster.solution is None or is_upgraded(cluster):
         return None
     known = sorted(_proofs(cluster), key=lambda one: one.since)
     return known[0] if known else None
@@ -101,19 +102,16 @@ def _census(subject: Subject) -> Finding | None:
 
 
 def _builds(subject: Subject) -> Finding | None:
-    by_id = {one.id.lower(): one for one in subject.cluster.machines or ()}
-    by_name = {one.name.lower(): one for one in subject.cluster.machines or ()}
-    for node in subject.cluster.nodes:
-        machine = by_id.get(node.machine_id.lower()) or by_name.get(node.name.lower())
-        if machine is None or "" in {machine.os_version, node.os_version} or machine.os_version == node.os_version:
-            continue
-        return subject.found(
-            "builds-differ", False,
-            f"{node.name}: the cluster reports {node.os_version}, its Arc machine {machine.os_version}",
-            value=machine.os_version, resource_id=machine.id, path="properties.osVersion", severity="warning",
-            observed_at=machine.observed_at, remedy=_SYNC,
-        )  # fmt: skip
-    return None
+    found = differing(subject.cluster)
+    if found is None:
+        return None
+    node, machine = found
+    return subject.found(
+        "builds-differ", False,
+        f"{node.name}: the cluster reports {node.os_version}, its Arc machine {machine.os_version}",
+        value=machine.os_version, resource_id=machine.id, path="properties.osVersion", severity="warning",
+        observed_at=machine.observed_at, remedy=_SYNC,
+    )  # fmt: skip
 
 
 def horizon(subject: Subject) -> Finding | None:

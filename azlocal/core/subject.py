@@ -9,8 +9,9 @@ from typing import Any
 
 from azlocal.core.attestations import Attested
 from azlocal.core.data.thresholds import OLD_FAMILY, SOLUTION_FAMILIES
-from azlocal.core.facts import ClusterFacts, SettingsFacts
+from azlocal.core.facts import ClusterFacts, MachineFacts, NodeFacts, SettingsFacts
 from azlocal.core.findings import Finding, Status
+from azlocal.core.ids import key
 from azlocal.core.overrides import USUAL, InForce
 from azlocal.core.versions import os_build
 
@@ -44,12 +45,16 @@ class Subject:
         return self._with_risk(Finding(check=check, status=_STATUS[met], message=message, **more))
 
     def stated(self, check: str, key: str, *, remedy: str, **more: Any) -> Finding | None:
-        """Return the finding that the statement *key* makes, or None when nobody stated it."""
+        """Return the finding that the statement *key* makes, or None when nobody stated it.
+
+        A check that does not bear the key's name says it.
+        """
         statement = self.attested.get(key)
         if statement is None:
             return None
         return self._with_risk(Finding(
-            check=check, status=Status.ATTESTED if statement.value else Status.NOT_MET, message=statement.told,
+            check=check, status=Status.ATTESTED if statement.value else Status.NOT_MET,
+            message=statement.told if check == f"attest-{key}" else f"{key}: {statement.told}",
             value="yes" if statement.value else "no", resource_id=self.cluster.id, path=statement.source,
             observed_at=self.cluster.observed_at, remedy="" if statement.value else remedy, **more,
         ))  # fmt: skip
@@ -84,6 +89,23 @@ def _passed(settings: SettingsFacts) -> bool:
     if words[0] == "deploy":
         return "success" in {words[1], settings.deployment_status.lower()}
     return words == ("validate", "success", "succeeded")
+
+
+def differing(cluster: ClusterFacts) -> tuple[NodeFacts, MachineFacts] | None:
+    """Return a node whose build the cluster reports otherwise than its Arc machine does, with that machine."""
+    machines = cluster.machines or ()
+    if len({one.os_version for one in (*cluster.nodes, *machines)}) < 2:
+        return None
+    known = {one.name.lower(): one for one in machines} | {key(one.id): one for one in machines}
+    for node in cluster.nodes:
+        machine = known.get(key(node.machine_id)) or known.get(node.name.lower())
+        if (
+            machine is not None
+            and "" not in {machine.os_version, node.os_version}
+            and machine.os_version != node.os_version
+        ):
+            return node, machine
+    return None
 
 
 def families(cluster: ClusterFacts) -> frozenset[int]:

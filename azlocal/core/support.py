@@ -13,6 +13,7 @@ from azlocal.core.findings import Finding, Status
 from azlocal.core.ids import key
 from azlocal.core.locks import read_only, scope_of
 from azlocal.core.subject import Subject
+from azlocal.core.verification import is_upgraded
 from azlocal.core.versions import numbers
 
 _NOT_PREPARED = "such a cluster cannot take the solution upgrade as it is"
@@ -39,7 +40,7 @@ def matrix(subject: Subject, decided: tuple[Finding, ...]) -> tuple[RowVerdict, 
 
 def deciding(subject: Subject) -> tuple[Finding, ...]:
     """Return the findings of rows that decide beside the preconditions: locks, and what an operator denied."""
-    if subject.cluster.solved:
+    if is_upgraded(subject.cluster):
         return ()
     denied = {name for name, said in subject.attested.items() if not said.value}
     rows = [row for row in _OWN if row.key in denied] if denied else []

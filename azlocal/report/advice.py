@@ -10,6 +10,7 @@ from azlocal.core.diagnosis import remedy_after
 from azlocal.core.facts import SettingsFacts
 from azlocal.core.failed_steps import diagnosis_of, failure_findings
 from azlocal.core.findings import Finding, Status
+from azlocal.core.ids import name_of
 from azlocal.core.readings import Phase
 from azlocal.core.reported import FAILED_WORDS, verdict_word
 from azlocal.core.rollout import ClusterDecision
@@ -29,6 +30,7 @@ _SENT = {
     "StartValidation": "a readiness validation", "StartUpgrade": "the upgrade", "Resume": "the same upgrade again",
     "UpdateExtension": "an update of the LCM extension",
 }  # fmt: skip
+_AS_USUAL = frozenset({"Candidate", "Validated", "ExtensionOutdated"})
 _WHEN_UNKNOWN = {
     "Conflicting": "find out in the portal which of the two is true; nothing starts while they disagree",
     "ForeignSettings": "nothing by azlocal: let who made these settings finish or delete them",
@@ -47,8 +49,25 @@ _LEFT = ("verify-", "handover", "task-")
 """What is looked at after an upgrade, in order: whether all is there, its updates, what else is left to do."""
 
 
+def by_name(text: str, cluster_id: str) -> str:
+    """Return a text in which the cluster's own id is its name."""
+    return re.sub(re.escape(cluster_id), lambda _: name_of(cluster_id), text, flags=re.IGNORECASE)
+
+
 def verdict(one: ClusterDecision, now: datetime) -> str:
     """Return what is with a cluster, in one sentence that begins with its name."""
+    return _in_short(by_name(_verdict(one, now), one.cluster.id), one.cluster.id)
+
+
+def _in_short(text: str, cluster_id: str) -> str:
+    """Return a sentence without the long ids of the group and the subscription that a cluster is in."""
+    group = cluster_id.lower().partition("/providers/")[0]
+    for scope, told in ((group, "its resource group"), (group.partition("/resourcegroups/")[0], "its subscription")):
+        text = re.sub(rf"{re.escape(scope)}(?![\w./-])", told, text, flags=re.IGNORECASE)
+    return text
+
+
+def _verdict(one: ClusterDecision, now: datetime) -> str:
     phase, name = one.reading.phase, one.cluster.name
     if phase.failed:
         return f"{name}: {phase}{_failure(one)}"
@@ -85,13 +104,20 @@ def _barred(one: ClusterDecision) -> str:
 
 def _running(one: ClusterDecision, now: datetime) -> str:
     """Return which step runs and for how long; that it has failed already, where it only reports on."""
-    settings, step = one.cluster.settings, one.reading.step
-    if not isinstance(settings, SettingsFacts) or one.reading.reason == "Finishing":
-        return one.reading.message
-    if not step and verdict_word(settings).lower() in FAILED_WORDS:
+    step = one.reading.step
+    if _failed_but_reports(one):
         return f"it has failed, and the cluster still reports{_failure(one)}"
+    if one.reading.reason == "Finishing":
+        return one.reading.message
     began = since(one) if step else None
     return f"{step}{f', for {span(now - began)}' if began else ''}" if step else one.reading.message
+
+
+def _failed_but_reports(one: ClusterDecision) -> bool:
+    """Tell whether the cluster's own word is that what runs has failed, while Azure's operation goes on."""
+    settings = one.cluster.settings
+    told = isinstance(settings, SettingsFacts) and verdict_word(settings).lower() in FAILED_WORDS
+    return told and one.reading.phase in {Phase.VALIDATING, Phase.APPLYING} and not one.reading.step
 
 
 def _failure(one: ClusterDecision) -> str:
@@ -132,14 +158,29 @@ def next_action(one: ClusterDecision) -> str:
     if remedy:
         return remedy.removeprefix("run: ")
     if isinstance(decision, STARTS):
-        return f"nothing; the next tick is due to send {_SENT[decision.kind]}"
+        because = "" if decision.reason in _AS_USUAL else f" ({decision.message})"
+        return f"nothing; the next tick is due to send {_SENT[decision.kind]}{because}"
     if isinstance(decision, Done | Verify):
         return _afterwards(one, decision)
     if one.reading.phase.running:
-        return f"nothing; {_PATIENCE.get(one.reading.phase, decision.message)}"
+        return f"nothing; {_patience(one)}"
     if decision.reason == "NoPlan":
         return _without_plan(one)
-    return f"nothing now; {decision.message}"
+    return f"nothing now; {_until(decision) if _barred(one) else decision.message}"
+
+
+def _until(decision: Decision) -> str:
+    """Return what ends a wait whose reason the verdict has told already."""
+    rule = BY_ID.get(decision.reason)
+    ends = dict(rule.details).get("Ends when", "") if rule else ""
+    return f"azlocal goes on by itself {f'when {ends}' if ends else 'at the next tick'}"
+
+
+def _patience(one: ClusterDecision) -> str:
+    """Return how long what runs takes, or what it still waits for when its work has ended."""
+    if one.reading.reason == "Finishing" or _failed_but_reports(one):
+        return "azlocal goes on once Azure has ended the operation"
+    return _PATIENCE.get(one.reading.phase, one.decision.message)
 
 
 def _afterwards(one: ClusterDecision, decision: Decision) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from azlocal.core.findings import Finding
-from azlocal.core.ids import key, name_of
-from azlocal.report.advice import links_in, rank, without_links
+from azlocal.core.ids import key
+from azlocal.report.advice import by_name, links_in, rank, without_links
 from azlocal.report.text import age, clean, count, cut, wrap
 
 _EVIDENCE_WIDTH = 60
@@ -49,7 +48,7 @@ def _open(found: list[Finding], cluster_id: str, now: datetime, width: int) -> l
     lines = []
     for place, one in enumerate(found):
         head = _INDENT if place else f"  {one.check:<4} {one.status} ({one.severity}): "
-        lines += wrap(_by_name(one.message, cluster_id), width, first=head, then=_INDENT, most=3)
+        lines += wrap(by_name(one.message, cluster_id), width, first=head, then=_INDENT, most=3)
         lines += wrap(f"[{_proof(one, now)}]", width, first=_INDENT, most=2)
         if one.resource_id and key(one.resource_id) != key(cluster_id):
             lines.append(_INDENT + clean(one.resource_id))
@@ -57,11 +56,6 @@ def _open(found: list[Finding], cluster_id: str, now: datetime, width: int) -> l
     for word, text in advice:
         lines += wrap(text, width, first=f"{_INDENT}{word}", then=_INDENT + "  ", most=3) if text else []
     return [*lines, *(f"{_INDENT}  see {link}" for link in links_in(first.remedy))]
-
-
-def _by_name(message: str, cluster_id: str) -> str:
-    """Return a message in which the cluster's own id is its name."""
-    return re.sub(re.escape(cluster_id), lambda _: name_of(cluster_id), message, flags=re.IGNORECASE)
 
 
 def _proof(one: Finding, now: datetime) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from azlocal.core.facts import ClusterFacts, FleetFacts, RelatedFacts
 from azlocal.core.ids import key, subscription_of
-from azlocal.core.locks import locks_over
+from azlocal.core.locks import Locks
 from azlocal.core.plan import FleetPlan
 from azlocal.core.rollout import detail_needed
 from azlocal.core.verification import upgraded_lately
@@ -57,11 +57,11 @@ def _listed(reader: Reader, plan: FleetPlan, census: FleetFacts, breathe: Breath
 
 def with_locks(reader: Reader, facts: FleetFacts, breathe: Breath) -> FleetFacts:
     """Return *facts* with the locks over every cluster: one list for each subscription; unknown where it is refused."""
-    found: dict[str, Sequence[RelatedFacts] | None] = {}
+    found: dict[str, Locks | None] = {}
     for subscription in sorted({one for cluster in facts.clusters for one in _subscriptions(cluster)}):
         breathe()
         try:
-            found[subscription] = reader.locks(subscription)
+            found[subscription] = Locks(reader.locks(subscription))
         except AzlocalError:
             found[subscription] = None
     return dataclasses.replace(facts, clusters=tuple(_locked(one, found) for one in facts.clusters))
@@ -71,10 +71,14 @@ def _subscriptions(cluster: ClusterFacts) -> set[str]:
     return {subscription_of(one) for one in (cluster.id, *(machine.id for machine in cluster.machines or ()))} - {""}
 
 
-def _locked(cluster: ClusterFacts, found: Mapping[str, Sequence[RelatedFacts] | None]) -> ClusterFacts:
-    lists = [found[one] for one in _subscriptions(cluster)]
-    known = [lock for listed in lists if listed is not None for lock in listed]
-    return dataclasses.replace(cluster, locks=None if None in lists else locks_over(cluster, known))
+def _locked(cluster: ClusterFacts, found: Mapping[str, Locks | None]) -> ClusterFacts:
+    over: list[RelatedFacts] = []
+    for subscription in sorted(_subscriptions(cluster)):
+        known = found[subscription]
+        if known is None:
+            return dataclasses.replace(cluster, locks=None)
+        over += known.over(cluster)
+    return dataclasses.replace(cluster, locks=tuple(over))
 
 
 def merge(census: ClusterFacts | None, fresh: ClusterFacts) -> ClusterFacts:

@@ -29,6 +29,8 @@ CALM_ROUNDS = 150
 _CALM_LEAST = timedelta(hours=1)
 _SURELY = timedelta(hours=13)
 """In which every cluster that reports has reported again."""
+_LONG_IDLE = timedelta(days=8)
+"""Every window of a week has opened in it."""
 _FINAL_WAITS = frozenset({"RingClosed", "NoRing", "NoWindow"})
 
 
@@ -72,6 +74,8 @@ class Drive:
         self._chance = random.Random(f"drive-{case.seed}")
         self._deeds = sorted(case.deeds, key=lambda one: one.at)
         self._last: TickReport | None = None
+        self._busy_at = case.start
+        self._validated: Counter[str] = Counter()
 
     @property
     def now(self) -> datetime:
@@ -236,6 +240,7 @@ class Drive:
         self.world.record.calm_since = self.now
         self._deeds.clear()
         set_right(self.world)
+        self._busy_at = self.now
 
     def _rest(self) -> None:
         """Tick on without trouble until nothing changes any more; the second look comes when all have reported."""
@@ -244,7 +249,7 @@ class Drive:
             self._round()
             now = standing(self._last)
             quiet = not self._people(1.0) and self._at_rest()
-            if quiet and now == before:
+            if (quiet and now == before) or self._idle_for() > _LONG_IDLE:
                 self.world.record.rested = True
                 return
             before = now if quiet else {}
@@ -253,8 +258,18 @@ class Drive:
                 return
             self._go_to(self.now + _SURELY if quiet else self._calm_next())
 
+    def _idle_for(self) -> timedelta:
+        """Return for how long nothing moved on: no start but that of one more validation, and nothing in the world."""
+        actions = self._last.actions if self._last else ()
+        self._validated.update(one.cluster_id for one in actions if one.mode == "validate")
+        moves = any(one.mode != "validate" or self._validated[one.cluster_id] <= 2 for one in actions)
+        if moves or (not actions and stirs(self.world.azure, self.world.timeline)):
+            self._busy_at = self.now
+        return self.now - self._busy_at
+
     def _calm_next(self) -> datetime:
-        least = self.now + _CALM_LEAST
+        """Return when to look next: less often, the longer nothing has happened."""
+        least = self.now + (_CALM_LEAST if self.now - self._busy_at < _SURELY else 8 * _CALM_LEAST)
         return next((one for one in self._instants() if one >= least), self.now + _SURELY)
 
     def _at_rest(self) -> bool:

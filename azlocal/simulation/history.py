@@ -178,14 +178,17 @@ class Timeline:
         self.machines |= dict.fromkeys(self.nodes[changed], changed)
 
     def settings_at(self, cluster: str, moment: datetime) -> SettingsSeen | None:
-        """Return the settings of *cluster* as they stood just before *moment*, or None."""
-        return next((seen for seen in reversed(self.settings.get(key(cluster), [])) if seen.at < moment), None)
+        """Return the settings of *cluster* as they stood at *moment*, or None."""
+        return next((seen for seen in reversed(self.settings.get(key(cluster), [])) if seen.at <= moment), None)
 
-    def settings_through(self, cluster: str, since: datetime, until: datetime) -> list[SettingsSeen | None]:
-        """Return the settings of *cluster* that stood at some time from *since* to before *until*; None for none."""
+    def settings_through(self, cluster: str, since: datetime, order: int) -> list[SettingsSeen | None]:
+        """Return the settings of *cluster* that stood at some time from *since* until *order* events had been.
+
+        None stands for none.
+        """
         known = self.settings.get(key(cluster), [])
         standing: list[SettingsSeen | None] = [*[seen for seen in known if seen.at <= since][-1:]] or [None]
-        return standing + [seen for seen in known if since < seen.at < until]
+        return standing + [seen for seen in known if since < seen.at and seen.order < order]
 
     def deploying(self, cluster: str, order: int) -> bool:
         """Return whether azlocal's deployment of *cluster* was active when *order* events had been."""

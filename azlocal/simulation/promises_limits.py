@@ -78,7 +78,7 @@ def _in_flight(history: History, cluster: str, start: StartSent) -> bool:
         return True
     if now is None or not now.running:
         return False
-    seen = timeline.settings_through(cluster, began - READABLE, start.sent_at)
+    seen = timeline.settings_through(cluster, began - READABLE, start.order)
     return all(one is not None and one.running for one in seen) or _is_own(history, cluster, now)
 
 
@@ -111,14 +111,20 @@ def ramps_are_climbed_step_by_step(history: History) -> Iterator[str]:
         if start.mode != "Deploy" or ring is None or not ring.ramp or not start.accepted:
             continue
         members = members_of(history, plan, start.at)[ring.name]
-        begun = {one.cluster for one in history.accepted if one.mode == "Deploy" and one.order < start.order} & {
-            *members
-        }
+        begun = {one for one in members if _has_begun(history, one, start)}
         good = {one for one in members if upgraded_by(history, one, start.sent_at) is not None}
         born = {one for one in members if history.timeline.solved_at(one, start.sent_at)} - good
         bound = _bound(ring, len(members) - len(born), len(good))
         if start.cluster not in begun and len(begun | good) + 1 > bound:
             yield f"{told(start)} is upgrade {len(begun | good) + 1} of ring {ring.name}; {len(good)} are good, {bound} may have begun"
+
+
+def _has_begun(history: History, cluster: str, start: StartSent) -> bool:
+    """Return whether an upgrade of *cluster* has begun: one that the checker refused, or that was not taken, has not."""
+    seen = [one for one in history.timeline.settings.get(cluster, []) if one.order < start.order]
+    return any(one.mode == "Deploy" and one.deployment for one in seen) or (
+        _in_flight(history, cluster, start) and _mode(history, cluster, start) == "Deploy"
+    )
 
 
 def _bound(ring: Ring, members: int, good: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -105,7 +106,8 @@ def _wrong_claim(history: History, run: TickRun, one: Any) -> str:
         return "it is not the solution"
     if phase is not Phase.APPLY_FAILED or not isinstance(one.cluster.settings, SettingsFacts) or run.ended is None:
         return ""
-    seen = history.timeline.settings_through(cluster, run.began - READABLE, run.ended)
+    until = bisect_right(history.timeline.times, run.ended)
+    seen = history.timeline.settings_through(cluster, run.began - READABLE, until)
     return "" if any(each is not None and each.deployment == "Error" for each in seen) else "no upgrade of it failed"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from azlocal.core.ids import h10, name_of
 from azlocal.core.plan import Ring
@@ -52,22 +51,24 @@ def _before(history: History) -> Iterator[tuple[StartSent, Ring, list[Ring], Map
 def no_start_beyond_the_failure_budget(history: History) -> Iterator[str]:
     """Where more upgrades have failed than the ring allows, no further one starts until people accept the failures."""
     for start, ring, _, members in _before(history):
-        began = start.tick.began if start.tick else start.sent_at
-        failed = [
-            one for one in members[ring.name] if one != start.cluster and _failed(history, one, began, start.sent_at)
-        ]
+        failed = [one for one in members[ring.name] if one != start.cluster and _failed(history, one, start)]
         if len(failed) > number(ring.failure_budget, len(members[ring.name])):
             names = ", ".join(name_of(one) for one in failed)
             yield f"{told(start)} was sent although {names} failed; ring {ring.name} allows {ring.failure_budget}"
 
 
-def _failed(history: History, cluster: str, began: datetime, moment: datetime) -> bool:
-    """Return whether an upgrade of *cluster* had failed, as could be read, and nobody had accepted that."""
-    seen = history.timeline.settings_through(cluster, began - READABLE, moment)
+def _failed(history: History, cluster: str, start: StartSent) -> bool:
+    """Return whether an upgrade of *cluster* had failed, as could be read, and neither people nor the plan retry it."""
+    since = (start.tick.began if start.tick else start.sent_at) - READABLE
+    seen = history.timeline.settings_through(cluster, since, start.order)
     failed = all(one is not None and one.over and (one.mode, one.deployment) == ("Deploy", "Error") for one in seen)
-    if not failed:
+    repeats = start.tick.plan.retry.safe if start.tick and start.tick.plan else 0
+    tried = [
+        one for one in history.accepted if (one.cluster, one.mode) == (cluster, "Deploy") and one.order < start.order
+    ]
+    if not failed or (tried and len(tried) <= repeats):
         return False
     name = ACCEPT + h10(cluster)
-    standing = history.timeline.tags_through(history.control, began - READABLE, moment)
+    standing = history.timeline.tags_through(history.control, since, start.sent_at)
     consents = [Acceptance.parse(text) for tags in standing for tag, text in tags.items() if tag.lower() == name]
     return not any(one is not None and one.mode == "deploy" for one in consents)

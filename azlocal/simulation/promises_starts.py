@@ -25,7 +25,7 @@ def one_accepted_deploy_for_each_attempt(history: History) -> Iterator[str]:
 def never_two_operations_on_one_cluster(history: History) -> Iterator[str]:
     """A start is sent only where no operation is under way: none of azlocal's own, and no other that could be read."""
     for start in history.starts:
-        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.sent_at)
+        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.order)
         if all(one is not None and one.running for one in seen):
             yield f"{told(start)} was sent while {seen[-1].mode if seen[-1] else ''} was running"
         elif start.mode != "Extension" and history.timeline.deploying(start.cluster, start.order):
@@ -40,7 +40,7 @@ def deploys_only_what_was_validated(history: History) -> Iterator[str]:
         before = [
             one for one in history.accepted[:place] if (one.cluster, one.mode != "Extension") == (start.cluster, True)
         ]
-        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.sent_at)
+        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.order)
         if any(one is not None and one.mode == "Deploy" for one in seen):
             yield from _resumes(start, before)
         elif not before or before[-1].parameters != start.parameters:
@@ -63,7 +63,7 @@ def deploys_only_what_is_fresh(history: History) -> Iterator[str]:
     for start in history.accepted:
         if start.mode != "Deploy" or start.tick is None or start.tick.plan is None:
             continue
-        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.sent_at)
+        seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.order)
         allowed = start.tick.plan.validation_fresh_for + READABLE
         ages = [start.sent_at - one.ended for one in seen if one and one.ended and one.mode == "Validate"]
         if ages and min(ages) > allowed and not any(one and one.mode == "Deploy" for one in seen):

@@ -22,7 +22,7 @@ from azlocal.core.facts import (
     SolutionFacts,
 )
 from azlocal.core.findings import Status
-from azlocal.core.locks import locks_over, scope_of
+from azlocal.core.locks import Locks, scope_of
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 SUB = "/subscriptions/11111111-2222-3333-4444-555555555555"
@@ -173,11 +173,8 @@ def test_a_validation_that_did_not_succeed_settles_nothing(changes):
     assert row("language", settings=replace(PASSED, **changes)).finding.status is Status.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    "changes", [{"validation_status": "Success"}, {"validation_status": "", "deployment_status": "Success"}]
-)
-def test_an_upgrade_that_went_on_from_a_validation_settles_as_much(changes):
-    assert row("language", settings=replace(PASSED, mode="Deploy", **changes)).finding.status is Status.MET
+def test_an_upgrade_that_went_on_from_a_validation_settles_as_much():
+    assert row("language", settings=replace(PASSED, mode="Deploy")).finding.status is Status.MET
 
 
 @pytest.mark.parametrize(("build", "severity", "verdict"), [
@@ -229,6 +226,12 @@ def test_a_cluster_that_is_the_solution_has_no_support_matrix_to_pass():
     assert not [one for one in (*found.findings, *found.advice) if one.check.startswith("support-")]
 
 
+def test_a_cluster_whose_upgrade_succeeded_has_none_either():
+    found = judged(settings=replace(PASSED, mode="Deploy", deployment_status="Success"), tags=said(english_os="no"))
+    assert found.support == ()
+    assert not [one for one in (*found.findings, *found.advice) if one.check.startswith(("support-", "limbo"))]
+
+
 def test_advice_holds_the_rows_that_no_precondition_carries_and_that_do_not_only_inform():
     told = [
         one.check
@@ -264,7 +267,8 @@ def test_a_lock_concerns_a_cluster_by_itself_its_machines_its_bridge_and_what_is
         lock("/subscriptions/9"),
         lock(f"{GROUP}/providers/X/vaults/v"),
     ]
-    assert locks_over(mine, [*over, *others]) == tuple(over)
+    assert Locks([*over, *others]).over(mine) == tuple(over)
+    assert Locks([]).over(mine) == ()
 
 
 def test_an_inherited_lock_is_told_with_its_scope_as_azure_spells_it():

@@ -70,7 +70,8 @@ def after(name, mode, status, state, text=""):
 
 
 def old(name):
-    return cluster(name, nodes=(NodeFacts(name="m", os_version="10.0.20349.2700"),))
+    build = "10.0.20349.2700"
+    return cluster(name, nodes=(NodeFacts(name="m", os_version=build),), machines=(machine("m", os_version=build),))
 
 
 def without_lcm(name):
