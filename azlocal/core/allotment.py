@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from azlocal.core.decisions import Resume, Start, StartUpgrade, StartValidation, Wait
 from azlocal.core.domains import Rooms, told
+from azlocal.core.facts import ABSENT
 from azlocal.core.limits import limit_of
 from azlocal.core.plan import FleetPlan, Ring
+from azlocal.core.readings import Phase
 from azlocal.core.rings import Member, RingState, stage_of
 
 
@@ -18,7 +20,7 @@ class FleetRoom:
         self.caps = Rooms(plan.caps, (one.cluster for one in members if _upgrading(one)))
         wide = plan.validate.max_concurrent
         self.limit = None if wide is None else limit_of(wide, sum(map(len, rings.values())))
-        self._validating = sum(one.validates for one in members)
+        self._validating = sum(_validating(one) for one in members)
 
     @property
     def validations(self) -> int | None:
@@ -93,4 +95,19 @@ class RingRoom:
 
 
 def _upgrading(member: Member) -> bool:
-    return member.occupies and not member.validates
+    return member.occupies and not member.validates and not _unasked(member)
+
+
+def _validating(member: Member) -> bool:
+    """Return whether a validation runs on it, or may run: what nobody can read takes slots of either kind."""
+    return member.validates or (member.reading.phase is Phase.UNKNOWN and member.occupies and not _unasked(member))
+
+
+def _unasked(member: Member) -> bool:
+    """Return whether its settings are unread only because nothing calls for it: a cluster of a ring that is shut.
+
+    It would else take room from the whole fleet for as long as its own evidence is missing.
+    """
+    cluster = member.cluster
+    quiet = not cluster.error and cluster.settings is None and cluster.intent is ABSENT and not cluster.says_running
+    return quiet and member.reading.phase is Phase.UNKNOWN

@@ -50,14 +50,7 @@ def not_stretched(subject: Subject) -> Finding:
 def no_workloads(subject: Subject) -> Finding:
     """B11: no AKS hybrid and no preview Arc VMs. Their absence from ARM proves nothing: Validate tests it."""
     workloads = subject.cluster.workloads
-    if workloads:
-        return visible_workload(subject, "B11", workloads)
-    if workloads is None:
-        return subject.found(
-            "B11", None, "the workloads beside it were not read", path="resource group",
-            remedy="let azlocal's identity read the cluster's resource group (Reader), and look again",
-        )  # fmt: skip
-    return without_workloads(subject, "B11")
+    return visible_workload(subject, "B11", workloads) if workloads else without_workloads(subject, "B11")
 
 
 def visible_workload(subject: Subject, check: str, workloads: tuple[RelatedFacts, ...]) -> Finding:
@@ -78,7 +71,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def without_workloads(subject: Subject, check: str) -> Finding:
-    """Return what is known where ARM shows no preview workload."""
+    """Return what is known where ARM shows no preview workload: nothing at all when it was not asked."""
+    if subject.cluster.workloads is None:
+        return subject.found(
+            check, None, "the workloads beside it were not read", path="resource group",
+            remedy="let azlocal's identity read the cluster's resource group (Reader), and look again",
+        )  # fmt: skip
     found = subject.stated(check, "no-workloads", remedy=_REMOVE) or subject.validated(
         check, "neither AKS hybrid nor MOC"
     )

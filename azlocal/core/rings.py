@@ -54,7 +54,7 @@ class Member:
     def upgraded(self) -> bool:
         """Return whether it is done and shown to have been upgraded, by azlocal or by others."""
         settings, intent = self.cluster.settings, self.cluster.intent
-        by_settings = isinstance(settings, SettingsFacts) and settings.operation_type.lower() == "clusterupgrade"
+        by_settings = isinstance(settings, SettingsFacts) and _of_an_upgrade(settings)
         return self.done and (by_settings or (isinstance(intent, Intent) and intent.mode == "deploy"))
 
     @property
@@ -242,8 +242,13 @@ def _complete(state: RingState, ring: Ring, members: Sequence[Member]) -> RingSt
 def _was_upgraded(member: Member) -> bool:
     """Return whether it was upgraded, or may have been: settings that were not read rule nothing out."""
     settings, intent = member.cluster.settings, member.cluster.intent
-    by_settings = isinstance(settings, SettingsFacts) and settings.operation_type.lower() == "clusterupgrade"
+    by_settings = isinstance(settings, SettingsFacts) and _of_an_upgrade(settings)
     return by_settings or settings is None or (isinstance(intent, Intent) and intent.mode == "deploy")
+
+
+def _of_an_upgrade(settings: SettingsFacts) -> bool:
+    """Return whether settings tell of an upgrade: a validation of what is the solution already tells of none."""
+    return settings.operation_type.lower() == "clusterupgrade" and settings.mode.lower() != "validate"
 
 
 def upgraded_at(member: Member) -> datetime | None:

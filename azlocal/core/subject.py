@@ -94,7 +94,7 @@ def _passed(settings: SettingsFacts) -> bool:
 def differing(cluster: ClusterFacts) -> tuple[NodeFacts, MachineFacts] | None:
     """Return a node whose build the cluster reports otherwise than its Arc machine does, with that machine."""
     machines = cluster.machines or ()
-    if len({one.os_version for one in (*cluster.nodes, *machines)}) < 2:
+    if len({one.os_version for one in cluster.nodes} | {one.os_version for one in machines}) < 2:
         return None
     known = {one.name.lower(): one for one in machines} | {key(one.id): one for one in machines}
     for node in cluster.nodes:

@@ -155,8 +155,7 @@ def _foreign(mode: str) -> Callable[..., None]:
     def begin(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
         if spec is not None:
             inputs = _chance(deed).choice(("own", "other"))
-            if mode == "Deploy":
-                world.record.foreign.add(spec.id.lower())
+            world.record.foreign.add((spec.id.lower(), mode))
             send(world.azure, spec, Past(mode=mode, ago=_NEVER, inputs=inputs), world.azure.settle())
 
     return begin
@@ -201,6 +200,9 @@ _DEEDS: Mapping[str, Callable[[World, Deed, ClusterSpec | None], None]] = {
 }  # fmt: skip
 
 
+_RELEASES = ("release cluster", "release group", "release subscription")
+
+
 def _mend_intent(world: World, spec: ClusterSpec) -> None:
     """Do what azlocal asks for where its intent is lost or cannot be read: remove it, and the deployment behind it."""
     text = value_of((world.azure.store.get(spec.id) or {}).get("tags") or {}, OP)
@@ -218,7 +220,7 @@ def set_right(world: World) -> None:
     now = world.clock.now()
     world.record.deeds.append((now, "the good operator sets everything right"))
     for spec in world.scenario.clusters:
-        for kind in ("release cluster", "release group", "release subscription", "ring again", "connect"):
+        for kind in (*_RELEASES, "ring again", "connect", "widen window"):
             _DEEDS[kind](world, Deed(kind=kind, at=_NEVER, target=spec.name), spec)
         _mend_intent(world, spec)
         if spec.connectivity != "Connected":

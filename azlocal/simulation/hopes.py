@@ -105,10 +105,12 @@ def _operations(world: World, spec: ClusterSpec) -> Iterator[str]:
     if world.record.accepted.get(cluster, 0) >= world.patience:
         yield "people have lost patience"
     seen = world.timeline.settings_at(cluster, world.clock.now())
+    if seen is not None and seen.mode == "Validate" and (cluster, "Validate") in world.record.foreign:
+        yield "somebody else has validated it"
     if seen is not None and seen.mode == "Deploy" and seen.deployment != "Success":
         if azure.switch("repeated-deploy") in {"refuse", "no-op"}:
             yield "a repeated Deploy is not taken"
-        if cluster in world.record.foreign:
+        if (cluster, "Deploy") in world.record.foreign:
             yield "somebody else's upgrade failed"
         if spec.name in world.record.edited:
             yield "its inputs were changed after its upgrade failed"

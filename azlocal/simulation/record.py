@@ -68,8 +68,8 @@ class Record:
     """Cluster → what keeps it from being upgraded in the end, by the world itself; empty where nothing does."""
     accepted: Counter[str] = field(default_factory=Counter)
     """Cluster → how often people have accepted a failure of it."""
-    foreign: set[str] = field(default_factory=set)
-    """Clusters on which others have begun an upgrade."""
+    foreign: set[tuple[str, str]] = field(default_factory=set)
+    """Clusters on which others have begun a Validate or a Deploy."""
     wiped: set[str] = field(default_factory=set)
     """Clusters whose intent people have removed or made unreadable."""
     edited: set[str] = field(default_factory=set)

@@ -214,3 +214,43 @@ def test_an_approval_that_ended_after_the_decision_stops_an_upgrade():
     ending = replace(CONTROL, approvals={"one": replace(APPROVAL, until=NOW + MINUTE)})
     later = NOW + 2 * MINUTE
     assert recheck(UPGRADE, (CLUSTER, ending), (CLUSTER, ending), {}, plan(), ring(), later, NEEDED) is not None
+
+
+OUTSIDE = {
+    "a tag that cannot be read": ({"UpdateStartWindow": "soon"}, "TagUnreadable"),
+    "a veto": ({"UpdateExcluded": "True"}, "Excluded"),
+    "a freeze": ({"UpdateExclusionsWindow": "2026-11-24/2026-11-30"}, "Frozen"),
+}
+
+
+@pytest.mark.parametrize("start", [UPGRADE, RESUME, VALIDATION, EXTENSION], ids=lambda one: one.kind)
+@pytest.mark.parametrize("case", sorted(OUTSIDE))
+def test_what_the_clusters_tags_say_about_time_is_read_again_before_every_start(start, case):
+    tags, reason = OUTSIDE[case]
+    assert looked_again(start, cluster=with_foreign_tags(tags)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("window", "at", "reason"),
+    [
+        ("Tue_08:00-12:30", NOW, None),
+        ("Tue_08:00-12:30", NOW + HOUR, "OutsideWindow"),
+        ("Wed_00:00-24:00", NOW, "OutsideWindow"),
+    ],
+)
+def test_a_start_window_of_a_tag_that_closed_after_the_decision_stops_an_upgrade_only(window, at, reason):
+    later = with_foreign_tags({"UpdateStartWindow": window})
+    answer = looked_again(cluster=later, now=at)
+    assert (answer.reason if answer else None) == reason
+    assert looked_again(VALIDATION, cluster=later, now=at) is None
+
+
+def test_azlocals_own_window_tag_must_leave_the_time_that_an_upgrade_needs():
+    narrow = with_tags(azlocal_window="tue_08:00-16:00")
+    states = (narrow, CONTROL)
+    ask = (recheck(UPGRADE, states, states, {}, plan(), ring(), at, NEEDED) for at in (NOW, NOW + MINUTE))
+    assert [answer.reason if answer else None for answer in ask] == [None, "WindowTooShort"]
+
+
+def with_foreign_tags(tags):
+    return replace(CLUSTER, tags={**CLUSTER.tags, **tags})

@@ -92,6 +92,7 @@ CASES = [
     ("aks-hybrid", {"tags": said(no_workloads="no")}, NOT_MET, NO, NO),
     ("arc-vms-preview", {"workloads": (VM,)}, NOT_MET, NO, NO), ("arc-vms-preview", {"workloads": (AKS,)}, OPEN, UNKNOWN, UNKNOWN),
     ("arc-vms-preview", {"settings": PASSED}, MET, YES, YES),
+    ("aks-hybrid", {"workloads": None, "settings": PASSED, "tags": said(no_workloads="yes")}, OPEN, UNKNOWN, UNKNOWN),
     ("preview-bridge", {}, MET, ANY, YES), ("preview-bridge", {"appliances": (BRIDGE,)}, OPEN, ANY, UNKNOWN),
     ("preview-bridge", {"custom_locations": (PLACE,)}, OPEN, ANY, UNKNOWN), ("preview-bridge", {"appliances": None}, OPEN, ANY, UNKNOWN),
     ("preview-bridge", {"appliances": (BRIDGE,), "tags": said(no_preview_bridge="yes")}, STATED, ANY, YES),

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azlocal.core.attestations import QUESTIONS
-from azlocal.core.plan import Attestation, FleetPlan, Ring, Scope, Selector
+from azlocal.core.domains import Cap
+from azlocal.core.limits import Share
+from azlocal.core.plan import Attestation, FleetPlan, Retry, Ring, Scope, Selector, Validating
 from azlocal.core.times import format_duration
 from azlocal.core.windows import Freeze, Window
 from azlocal.errors import BadInput
@@ -394,24 +396,32 @@ def tuples(of, **limits):
     return st.lists(of, max_size=3, **limits).map(tuple)
 
 
+expressions = st.sampled_from(["nodes <= 4", "(model like 'ax-*' and not tags['site'] in ['a', 'b'])"])
+limits = st.integers(1, 99) | st.builds(Share, st.integers(1, 100))
+budgets = st.integers(0, 9) | st.builds(Share, st.integers(0, 100))
+caps = st.builds(Cap, by=st.sampled_from(["tag:site", "model", "region", "subscription"]), max=st.integers(1, 9))
 narrow = st.fixed_dictionaries(
     {},
     optional={
         "tags": st.dictionaries(words, words, min_size=1, max_size=3), "names": tuples(words, min_size=1),
         "regions": tuples(words, min_size=1), "models": tuples(words, min_size=1), "ids": tuples(cluster_ids, min_size=1),
+        "expression": expressions,
     },
 ).filter(bool)  # fmt: skip
 selectors = narrow.map(lambda parts: Selector(**parts)) | st.just(Selector(all=True))
 windows = st.builds(Window, days=st.frozensets(st.integers(0, 6), min_size=1), opens=clock, closes=clock, zone=zones)
 rings = st.builds(
-    Ring, name=names, select=selectors, expect=st.integers(1, 999), max_concurrent=st.integers(1, 99),
-    failure_budget=st.integers(0, 9), soak=spans, gate=st.sampled_from(["approval", "none"]), windows=tuples(windows),
+    Ring, name=names, select=selectors, expect=st.integers(1, 999), max_concurrent=limits,
+    failure_budget=budgets, soak=spans, gate=st.sampled_from(["approval", "none"]), windows=tuples(windows),
+    ramp=tuples(limits), caps=tuples(caps), order=st.sampled_from(["name", "nodes"]),
 )  # fmt: skip
 attestations = st.builds(
     Attestation, key=st.sampled_from(sorted(QUESTIONS)), value=st.sampled_from(["yes", "no"]), by=words,
     until=st.none() | dates, select=selectors,
 )  # fmt: skip
-freezes = st.builds(
+days_of_year = st.dates(date(2000, 1, 1), date(2000, 12, 31))
+yearly = st.builds(Freeze, first=days_of_year, last=days_of_year, zone=zones, yearly=st.just(True))
+freezes = yearly | st.builds(
     lambda days, zone, reason: Freeze(first=min(days), last=max(days), zone=zone, reason=reason),
     st.tuples(dates, dates), zones, st.just("") | words,
 )  # fmt: skip
@@ -422,7 +432,9 @@ plans = st.builds(
     rings=st.lists(rings, max_size=4, unique_by=lambda ring: ring.name).map(tuple),
     control=st.just("") | groups, lease=st.just("") | leases, inputs=st.just("") | st.text("abc/.", min_size=1),
     attestations=tuples(attestations), freezes=tuples(freezes), paused=st.booleans(), update_extension=st.booleans(),
-    validation_fresh_for=spans, facts_fresh_for=spans,
+    validation_fresh_for=spans, facts_fresh_for=spans, caps=tuples(caps),
+    validate=st.builds(Validating, max_concurrent=st.none() | limits, ahead=st.booleans()),
+    retry=st.builds(Retry, safe=st.integers(0, 9)),
 )  # fmt: skip
 
 
@@ -443,9 +455,14 @@ def written(plan):
             for one in plan.attestations
         ],
         "freezes": [
-            {"from": one.first.isoformat(), "to": one.last.isoformat(), "zone": one.zone, "reason": one.reason}
+            {"from": _day(one.first, one.yearly), "to": _day(one.last, one.yearly), "zone": one.zone, "reason": one.reason}
+            | ({"yearly": "yes"} if one.yearly else {})
             for one in plan.freezes
         ],
+        "caps": [{"by": one.by, "max": one.max} for one in plan.caps],
+        "validate": {"ahead": plan.validate.ahead}
+        | ({"maxConcurrent": _amount(plan.validate.max_concurrent)} if plan.validate.max_concurrent else {}),
+        "retry": {"safe": plan.retry.safe},
         "paused": plan.paused, "updateExtension": plan.update_extension,
         "validationFreshFor": format_duration(plan.validation_fresh_for),
         "factsFreshFor": format_duration(plan.facts_fresh_for),
@@ -456,7 +473,9 @@ def _ring(ring):
     short = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     return {
         "name": ring.name, "select": _select(ring.select), "expect": ring.expect,
-        "maxConcurrent": ring.max_concurrent, "failureBudget": ring.failure_budget,
+        "maxConcurrent": _amount(ring.max_concurrent), "failureBudget": _amount(ring.failure_budget),
+        "caps": [{"by": one.by, "max": one.max} for one in ring.caps], "order": ring.order,
+        **({"ramp": list(map(_amount, ring.ramp))} if ring.ramp else {}),
         "soak": format_duration(ring.soak), "gate": ring.gate,
         "windows": [
             {"days": [short[day] for day in one.days], "from": f"{one.opens:%H:%M}", "to": f"{one.closes:%H:%M}", "zone": one.zone}
@@ -465,13 +484,20 @@ def _ring(ring):
     }  # fmt: skip
 
 
+def _amount(amount):
+    return amount if isinstance(amount, int) else f"{amount.percent}%"
+
+
+def _day(day, yearly):
+    return f"{day:%m-%d}" if yearly else day.isoformat()
+
+
 def _select(select):
     if select.all:
         return {"all": True}
     parts = {name: getattr(select, name) for name in ("names", "regions", "models", "ids")}
-    return {name: list(part) for name, part in parts.items() if part} | (
-        {"tags": dict(select.tags)} if select.tags else {}
-    )
+    more = {name: part for name, part in (("tags", dict(select.tags)), ("expression", select.expression)) if part}
+    return {name: list(part) for name, part in parts.items() if part} | more
 
 
 @given(plans)

@@ -88,7 +88,7 @@ def test_the_next_action_is_nothing_where_azlocal_or_time_goes_on():
 
 def test_what_the_verdict_has_told_is_not_told_again_but_what_ends_it():
     later = acted(cluster("oslo", ring="two"), wanted=plan(ring("one"), ring("two")))
-    assert later == "nothing now; azlocal goes on by itself when it is, and has soaked"
+    assert later == "nothing now; azlocal goes on by itself when the ring before is complete and has soaked"
 
 
 def test_without_a_plan_the_next_action_is_the_fix_or_to_name_a_plan():

@@ -1,0 +1,30 @@
+"""What the simulator found: each the smallest case of it, so that it never comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from test_rollout import DAY, cluster, decide, fleet, plan, ring, shown, upgraded, validated
+
+from azlocal.core.decisions import StartUpgrade
+from azlocal.core.domains import Cap
+from azlocal.core.facts import SolutionFacts
+from azlocal.core.plan import Validating
+
+
+def test_a_cluster_that_cannot_be_read_takes_a_slot_of_validations_too():
+    facts = fleet(replace(cluster(1), error="no answer"), cluster(2), cluster(3))
+    told = decide(facts, plan(validate=Validating(max_concurrent=2)))
+    assert [one.decision.reason for one in told.clusters[1:]] == ["Candidate", "ValidationsFull"]
+
+
+def test_a_cluster_of_a_shut_ring_that_nobody_had_to_read_takes_no_room_from_the_fleet():
+    unread = cluster(2, ring="two", settings=None, deployment=None, last_sync_at=None)
+    told = decide(fleet(validated(1), unread), plan(ring(), ring("two"), caps=(Cap(by="subscription", max=1),)))
+    assert isinstance(told.clusters[0].decision, StartUpgrade)
+
+
+def test_a_validation_of_what_is_the_solution_already_does_not_keep_the_next_ring_shut():
+    born = cluster(1, solution=SolutionFacts(id="s", version="12.2510.1002.531"), settings=shown("Validate", "Success"))
+    told = decide(fleet(born, upgraded(2, ago=3 * DAY), validated(3, ring="two")), plan(ring(), ring("two")))
+    assert (told.rings[0].reason, told.rings[1].state) == ("Complete", "open")
