@@ -40,7 +40,7 @@ class RingRoom:
         self._free = state.max_concurrent - state.in_flight
         self._caps = Rooms(ring.caps, (one.cluster for one in members if _upgrading(one)))
         self._stage = stage_of(ring, members)
-        self._began = sum(one.began for one in members)
+        self._began = sum(one.began for one in members) if ring.ramp else 0
 
     def give(self, start: Start, member: Member) -> Wait | None:
         """Give *member* the room that *start* takes; return why there is none, and then give nothing."""
@@ -91,7 +91,7 @@ class RingRoom:
     def _take_upgrade(self, member: Member) -> None:
         self._caps.take(member.cluster)
         self._fleet.caps.take(member.cluster)
-        self._began += not member.began
+        self._began += self._stage is not None and not member.began
 
 
 def _upgrading(member: Member) -> bool:

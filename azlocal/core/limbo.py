@@ -125,13 +125,18 @@ def horizon(subject: Subject) -> Finding | None:
     if ends is None or subject.now.date() <= ends:
         until = "current" if ends is None else f"supported until {ends}"
         return subject.found("horizon", True, f"{family.build} ({family.name}): {until}", overridden=overridden, **more)
-    after = "upgrade the OS, then the solution" if family.build == min(FAMILIES) else (
-        "take the solution upgrade, then the updates that lead to 26100"
-    )  # fmt: skip
     return subject.found(
         "horizon", False, f"{family.build} ({family.name}): out of support since {ends}", overridden=overridden,
-        remedy=after, **more,
+        remedy=_way_on(subject.cluster, family.build), **more,
     )  # fmt: skip
+
+
+def _way_on(cluster: ClusterFacts, build: int) -> str:
+    if is_upgraded(cluster):
+        return "install the updates that lead to 26100: the last of its train, then 12.2510 or later"
+    if build == min(FAMILIES):
+        return "upgrade the OS, then the solution"
+    return "take the solution upgrade, then the updates that lead to 26100"
 
 
 def support_of(cluster: ClusterFacts, rules: InForce, today: date) -> str:

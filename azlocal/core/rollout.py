@@ -132,10 +132,12 @@ def _by_ring(plan: FleetPlan, members: Iterable[Member]) -> dict[str, list[Membe
     return found
 
 
-def _decided(member: Member, ring: str, decision: Decision) -> ClusterDecision:
+def _decided(
+    member: Member, ring: str, decision: Decision, expected: timedelta = UPGRADE_EXPECTED, turn: int = 0
+) -> ClusterDecision:
     return ClusterDecision(
         cluster=member.cluster, ring=ring, reading=member.reading, candidate=member.candidate,
-        decision=decision, inputs=member.inputs,
+        decision=decision, inputs=member.inputs, expected=expected, turn=turn,
     )  # fmt: skip
 
 
@@ -162,10 +164,8 @@ def _in_ring(gate: Gate, member: Member, ceiling: frozenset[str], only: frozense
     """Decide one member as if there were room for every start."""
     decision = _where_open(gate, _under_ceiling(member, decide_member(gate, member), ceiling, only))
     nodes = len(member.cluster.nodes)
-    return replace(
-        _decided(member, gate.ring.name, decision),
-        expected=gate.durations.expected(nodes), turn=nodes if gate.ring.order == "nodes" else 0,
-    )  # fmt: skip
+    turn = nodes if gate.ring.order == "nodes" else 0
+    return _decided(member, gate.ring.name, decision, gate.durations.expected(nodes), turn)
 
 
 def _where_open(gate: Gate, decision: Decision) -> Decision:

@@ -59,7 +59,8 @@ def fixes_sheet(found: Sequence[Fix]) -> Sheet:
 def _row(fix: Fix) -> tuple[object, ...]:
     listed = (fix.clusters, fix.machines, fix.sites, fix.owners)
     names = ("; ".join(one) for one in listed)
-    return (fix.remedy, fix.who, fix.count, *names, fix.days, "; ".join(fix.checks), " | ".join(fix.details), " ".join(fix.links))
+    shown = ("; ".join(fix.checks), " | ".join(fix.details), " ".join(fix.links))
+    return (fix.remedy, fix.who, fix.count, *names, fix.days, *shown)
 
 
 def fixes_document(look: FleetLook, found: Sequence[Fix]) -> dict[str, Any]:

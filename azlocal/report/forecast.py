@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from azlocal.core.coverage import CHANCE, FROZEN, MET, SHORT, YEAR, Coverage, Opening
+from azlocal.core.durations import ENOUGH
 from azlocal.core.forecast import FleetForecast, Outcome, RingForecast, Told
 from azlocal.core.times import format_duration, format_time
 from azlocal.report.tables import Column, table
@@ -38,7 +39,7 @@ def _head(found: FleetForecast, plan: str, width: int | None) -> Iterator[str]:
 def takes(found: FleetForecast) -> str:
     """Return in words how long an upgrade takes, and how that is known."""
     durations = found.durations
-    if not durations.measured:
+    if durations.measured < ENOUGH:
         return (
             f"an upgrade takes {span(durations.usual(0))} (p50) to {span(durations.expected(0))} (p90), as documented"
         )
@@ -46,8 +47,8 @@ def takes(found: FleetForecast) -> str:
 
 
 _COLUMNS = (
-    Column("Ring"), Column("Left"), Column("First start", 0, 2), Column("Last finish p50"), Column("Last finish p90"),
-    Column("Windows", 0, 3), Column("Gate", 0, 4),
+    Column("Ring"), Column("Left", 0, 1), Column("First start", 0, 3), Column("Last finish p50", 0, 2),
+    Column("Last finish p90"), Column("Windows", 0, 4), Column("Gate", 0, 5),
 )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def _never(found: FleetForecast, width: int | None) -> Iterator[str]:
 def _needs(found: FleetForecast, width: int | None) -> Iterator[str]:
     every = [(ring.name, one) for ring in found.rings for one in ring.needs]
     if every:
-        yield "Waits for a person (taken as settled when its ring opens)"
+        yield from wrap("Waits for a person (taken as settled when its ring opens)", width)
     yield from _by_reason(every, width)
 
 
@@ -137,12 +138,17 @@ def _names(ones: Iterable[Told]) -> str:
 
 def _coverage(found: FleetForecast, width: int | None) -> Iterator[str]:
     if found.rings:
-        yield f"Windows of the next year, with a tick every {span(found.every)}"
+        yield from wrap(f"Windows of the next year, with a tick every {span(found.every)}", width)
     for ring in found.rings:
         yield from wrap(covered(ring.coverage), width, first=f"  {ring.name}: ", then="    ")
-        odd = list(ring.coverage.of(CHANCE, SHORT))
-        for one in odd[:3] if len(odd) < len(ring.coverage.openings) else ():
-            yield from wrap(_odd(one, ring.coverage), width, first="    ")
+        for one in _odd(ring.coverage)[:MOST_NAMED]:
+            yield from wrap(_room(one, ring.coverage), width, first="    ", then="      ")
+
+
+def _odd(coverage: Coverage) -> list[Opening]:
+    """Return the openings that are not like most: those too short, then those met by chance."""
+    kinds = ([*coverage.of(SHORT)], [*coverage.of(CHANCE)])
+    return [one for kind in kinds if len(kind) * 2 < len(coverage.openings) for one in kind]
 
 
 def covered(coverage: Coverage) -> str:
@@ -159,7 +165,7 @@ def covered(coverage: Coverage) -> str:
     return f"{count(len(coverage.openings), 'opening')}: {', '.join(parts)}"
 
 
-def _odd(one: Opening, coverage: Coverage) -> str:
+def _room(one: Opening, coverage: Coverage) -> str:
     length = one.closes - one.opens
     if one.verdict == SHORT:
         return f"{moment(one.opens)}: open for {span(length)}, an upgrade needs {span(coverage.needed)}"

@@ -149,3 +149,11 @@ def test_a_build_that_nobody_knows_has_no_horizon(builds):
 ])  # fmt: skip
 def test_support_in_words_counts_its_last_day(build, day, words):
     assert support_of(cluster(nodes=nodes(build)), USUAL, day.date()) == words
+
+
+@pytest.mark.parametrize(("changes", "way"), [
+    ({"nodes": nodes(OLD)}, "upgrade the OS"), ({"nodes": nodes(MIDDLE)}, "take the solution upgrade"),
+    ({"nodes": nodes(MIDDLE), "solution": SolutionFacts(id="s", version="10.2510.1.1")}, "install the updates that lead to 26100"),
+])  # fmt: skip
+def test_the_way_on_from_an_old_build_is_the_next_step_of_its_road(changes, way):
+    assert told("horizon", **changes).remedy.startswith(way)

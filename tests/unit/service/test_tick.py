@@ -412,6 +412,12 @@ def test_a_deployment_that_the_re_read_did_not_show_makes_the_tick_stand_down():
     assert (outcomes(report), len(world.done("start")), report.failed) == (["stood-down"], 1, False)
 
 
+@pytest.mark.parametrize("missing", ["lease", "control"])
+def test_a_dry_run_promises_no_start_that_a_plan_without_lease_or_control_group_forbids(missing):
+    told = run(World(cluster()), plan(**{missing: ""}), dry_run=True).clusters[0].decision
+    assert told.reason == {"lease": "NoLease", "control": "NoControl"}[missing]
+
+
 def test_another_refusal_is_that_clusters_hold_by_its_own_code_and_the_others_go_on():
     world = World(cluster(1), cluster(2))
     world.answers = [Sent(outcome="refused", status=409, code="ScopeLocked", message="a lock")]
