@@ -50,7 +50,7 @@ extensibilityresources
 CONTAINERS = """
 resourcecontainers
 | where type =~ 'microsoft.resources/subscriptions' or (type =~ 'microsoft.resources/subscriptions/resourcegroups'
-    and isnotempty(tostring(tags['azlocal-hold'])))
-| project id, type, hold = tostring(tags['azlocal-hold'])
+    and tostring(tags) contains 'azlocal-hold')
+| project id, type, tags
 | order by id asc
 """

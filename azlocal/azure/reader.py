@@ -27,6 +27,7 @@ from azlocal.core.facts import (
 )
 from azlocal.core.ids import deployment_name, group_id_of, key, name_of, parse_id
 from azlocal.core.plan import Scope
+from azlocal.core.tags import HOLD, value_of
 from azlocal.errors import AzlocalError, Incomplete
 
 HCI_API = "2026-10-01"
@@ -61,7 +62,7 @@ class AzureReader:
         return FleetFacts(
             cloud=self._connection.cloud.name,
             clusters=tuple(around.complete(one) for one in clusters if not scope.excludes(one.id)),
-            holds={key(row["id"]): row["hold"] for row in containers if row.get("hold")},
+            holds=dict(_holds(containers)),
             gaps=tuple(_invisible(scope, containers)),
             observed_at=observed,
         )
@@ -265,6 +266,14 @@ class _Around:
 def _named(beside: Iterable[RelatedFacts], kind: str, prefix: str) -> tuple[RelatedFacts, ...]:
     """Two clusters may share a group: a resource that carries a cluster's name belongs to that one."""
     return tuple(one for one in beside if one.kind == kind and name_of(one.id).lower().startswith(prefix.lower()))
+
+
+def _holds(containers: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the held groups and subscriptions: the tag alone holds, however it is spelt and whatever it says."""
+    for row in containers:
+        text = value_of(translate.tags(row.get("tags")), HOLD)
+        if text is not None:
+            yield key(row["id"]), text
 
 
 def _invisible(scope: Scope, containers: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -60,7 +60,11 @@ class Member:
     @property
     def began(self) -> bool:
         """Return whether its upgrade has begun, or may have: it belongs to a stage of the ramp already."""
-        return self.upgraded or self.reading.phase is Phase.APPLY_FAILED or (self.occupies and not self.validates)
+        # A retry that Azure refused reads as that, and the failure behind it still stands in the settings.
+        settings = self.cluster.settings
+        failed = isinstance(settings, SettingsFacts) and settings.deployment_status.lower() in {"error", "failed"}
+        failed |= self.reading.phase is Phase.APPLY_FAILED
+        return self.upgraded or failed or (self.occupies and not self.validates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,6 +215,12 @@ def _mend_intent(world: World, spec: ClusterSpec) -> None:
         world.azure.store.delete(place)
 
 
+def mend_intents(world: World) -> None:
+    """Let people mend every intent that is lost or cannot be read."""
+    for spec in world.scenario.clusters:
+        _mend_intent(world, spec)
+
+
 def set_right(world: World) -> None:
     """Take back all that still keeps the fleet from going on: holds, pauses, lost rings, wrong words, lost connections."""
     now = world.clock.now()
@@ -222,7 +228,6 @@ def set_right(world: World) -> None:
     for spec in world.scenario.clusters:
         for kind in (*_RELEASES, "ring again", "connect", "widen window"):
             _DEEDS[kind](world, Deed(kind=kind, at=_NEVER, target=spec.name), spec)
-        _mend_intent(world, spec)
         if spec.connectivity != "Connected":
             continue
         if "azlocal-attest-oem-supported" not in spec.tags:

@@ -17,9 +17,9 @@ from azlocal.core.rollout import ClusterDecision
 from azlocal.errors import AzlocalError
 from azlocal.service.tick import TickReport
 from azlocal.simulation.case import Case, Deed
-from azlocal.simulation.deeds import do, set_right
+from azlocal.simulation.deeds import do, mend_intents, set_right
 from azlocal.simulation.hopes import hopes
-from azlocal.simulation.instants import stirs, upcoming
+from azlocal.simulation.instants import next_opening, stirs, upcoming
 from azlocal.simulation.weather import Weather
 from azlocal.simulation.wire import Dies
 from azlocal.simulation.world import Told, World
@@ -246,6 +246,7 @@ class Drive:
         """Tick on without trouble until nothing changes any more; the second look comes when all have reported."""
         before: Mapping[str, tuple[str, str]] = {}
         for _ in range(CALM_ROUNDS):
+            mend_intents(self.world)
             self._round()
             now = standing(self._last)
             quiet = not self._people(1.0) and self._at_rest()
@@ -269,8 +270,12 @@ class Drive:
 
     def _calm_next(self) -> datetime:
         """Return when to look next: less often, the longer nothing has happened."""
-        least = self.now + (_CALM_LEAST if self.now - self._busy_at < _SURELY else 8 * _CALM_LEAST)
-        return next((one for one in self._instants() if one >= least), self.now + _SURELY)
+        idle = self.now - self._busy_at > _SURELY and not (self._last is not None and self._last.actions)
+        least = self.now + (8 * _CALM_LEAST if idle else _CALM_LEAST)
+        found = next((one for one in self._instants() if one >= least), self.now + _SURELY)
+        plan = self._plan()
+        opens = next_opening(plan, self.now + _CALM_LEAST) if plan else None
+        return found if opens is None else min(found, opens)
 
     def _at_rest(self) -> bool:
         report = self._last

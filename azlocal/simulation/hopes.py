@@ -30,7 +30,7 @@ def hopes(world: World, plan: FleetPlan) -> Mapping[str, str]:
             members[ring.name].append(spec)
     shut = ""
     for ring in plan.rings:
-        shut = shut or _ring(world, ring, members[ring.name])
+        shut = shut or _ring(world, plan, ring, members[ring.name])
         for spec in members[ring.name]:
             found[key(spec.id)] = shut or _cluster(world, plan, spec)
         if not all(timeline.solved_at(key(spec.id), now) for spec in members[ring.name]):
@@ -38,7 +38,11 @@ def hopes(world: World, plan: FleetPlan) -> Mapping[str, str]:
     return found
 
 
-def _ring(world: World, ring: Ring, members: list[ClusterSpec]) -> str:
+def _hanging(world: World, mode: str) -> int:
+    return sum(run.course.mode == mode for run in world.runs.current.values())
+
+
+def _ring(world: World, plan: FleetPlan, ring: Ring, members: list[ClusterSpec]) -> str:
     """Return what keeps a whole ring from going on."""
     if world.azure.switch("storage-firewall-lease") == "refused":
         return "the lease is refused"
@@ -46,6 +50,9 @@ def _ring(world: World, ring: Ring, members: list[ClusterSpec]) -> str:
         return "fewer members than expected"
     if not any(_long_enough(one) for one in ring.windows):
         return "no window is long enough"
+    slots = plan.validate.max_concurrent
+    if slots is not None and _hanging(world, "Validate") >= number(slots, len(world.scenario.clusters), least=1):
+        return "hanging validations keep every slot of validations"
     hanging = sum(key(one.id) in world.runs.current for one in members)
     if hanging >= number(ring.max_concurrent, len(members), least=1) or (hanging and (ring.ramp or ring.caps)):
         return "hanging operations keep every slot"

@@ -145,6 +145,18 @@ def _plan(plan: FleetPlan, now: datetime, report: TickReport | None) -> Iterator
             yield _utc(statement.until + _DAY, time(0), "UTC")
 
 
+def next_opening(plan: FleetPlan, now: datetime) -> datetime | None:
+    """Return when a window of any ring opens next."""
+    windows = {window for ring in plan.rings for window in ring.windows}
+    today = [
+        (window, now.astimezone(ZoneInfo(window.zone)).date() + _DAY * passed)
+        for window in windows
+        for passed in range(9)
+    ]
+    opens = [_utc(day, window.opens, window.zone) for window, day in today if day.weekday() in window.days]
+    return min((one for one in opens if one > now), default=None)
+
+
 def _edges(window: Window, now: datetime, needed: Iterable[timedelta]) -> Iterator[datetime]:
     today = now.astimezone(ZoneInfo(window.zone)).date()
     for day in (today + timedelta(days=passed) for passed in range(-1, 9)):

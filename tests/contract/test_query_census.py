@@ -89,6 +89,7 @@ FLEET = (
     subscription(OSLO),
     subscription(BERGEN),
     document(group("rg-hci"), "Microsoft.Resources/resourceGroups", tags={"azlocal-hold": "wait for audit"}),
+    document(group("rg-odd"), "Microsoft.Resources/resourceGroups", tags={"AzLocal-Hold": ""}),
     document(group("rg-arc"), "Microsoft.Resources/resourceGroups", tags={"other": "x"}),
     cluster(
         "c1", tags={"ring": "pilot"}, identity={"type": "SystemAssigned", "principalId": "p"},
@@ -182,7 +183,7 @@ def test_a_solution_and_what_lies_in_the_group_are_there(fleet):
 
 def test_holds_and_gaps_are_found():
     fleet = reader(*FLEET)[0].census(Scope(subscriptions=(OSLO, NOWHERE)))
-    assert fleet.holds == {group("rg-hci").lower(): "wait for audit"}
+    assert fleet.holds == {group("rg-hci").lower(): "wait for audit", group("rg-odd").lower(): ""}
     assert len(fleet.gaps) == 1
     assert NOWHERE in fleet.gaps[0]
 

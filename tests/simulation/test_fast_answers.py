@@ -69,7 +69,9 @@ PROPERTIES = st.one_of(
 def documents(draw):
     kind = draw(st.sampled_from(KINDS))
     namespace, *types = kind.split("/")
-    group = f"/subscriptions/{draw(st.sampled_from(SUBSCRIPTIONS))}/resourceGroups/{draw(st.sampled_from(['rg', 'RG2']))}"
+    group = (
+        f"/subscriptions/{draw(st.sampled_from(SUBSCRIPTIONS))}/resourceGroups/{draw(st.sampled_from(['rg', 'RG2']))}"
+    )
     names = [draw(st.sampled_from(["A1", "a2", "b", "Z-9", "AzureEdgeX"])) for _ in types]
     found = {
         "id": f"{group}/providers/{namespace}" + "".join(f"/{one}/{name}" for one, name in zip(types, names)),

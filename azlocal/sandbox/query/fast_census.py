@@ -96,7 +96,7 @@ def containers() -> Answer:
     return Answer(
         table="resourcecontainers",
         kinds=frozenset({SUBSCRIPTIONS, GROUPS}),
-        columns=texts("id", "type", "hold"),
-        wanted=lambda seen: seen.kind == SUBSCRIPTIONS or bool(seen.text("tags", _HOLD)),
-        told=lambda seen: (seen.id, seen.kind, seen.text("tags", _HOLD)),
+        columns=texts("id", "type", "tags", dynamic=("tags",)),
+        wanted=lambda seen: seen.kind == SUBSCRIPTIONS or _HOLD in str(seen.at("tags") or "").lower(),
+        told=lambda seen: (seen.id, seen.kind, seen.at("tags")),
     )

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from test_rollout import DAY, cluster, decide, fleet, plan, ring, shown, upgraded, validated
+from test_rollout import (
+    DAY,
+    HOUR,
+    cluster,
+    decide,
+    fleet,
+    intent,
+    plan,
+    ring,
+    sent,
+    shown,
+    upgrade_failed,
+    upgraded,
+    validated,
+)
 
 from azlocal.core.decisions import StartUpgrade
 from azlocal.core.domains import Cap
@@ -22,6 +36,17 @@ def test_a_cluster_of_a_shut_ring_that_nobody_had_to_read_takes_no_room_from_the
     unread = cluster(2, ring="two", settings=None, deployment=None, last_sync_at=None)
     told = decide(fleet(validated(1), unread), plan(ring(), ring("two"), caps=(Cap(by="subscription", max=1),)))
     assert isinstance(told.clusters[0].decision, StartUpgrade)
+
+
+def test_a_failed_upgrade_whose_retry_azure_refused_keeps_the_next_stage_of_a_ramp_shut():
+    refused = upgrade_failed(
+        1,
+        settings=shown("Deploy", "Error", "Failed", ago=3 * HOUR),
+        deployment=sent("deploy", 2, "Failed"),
+        intent=intent("deploy", 2, 1),
+    )
+    told = decide(fleet(refused, validated(2)), plan(ring(ramp=(1,), failure_budget=1)))
+    assert told.clusters[1].decision.reason == "RampStage"
 
 
 def test_a_validation_of_what_is_the_solution_already_does_not_keep_the_next_ring_shut():

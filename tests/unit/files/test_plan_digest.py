@@ -50,7 +50,13 @@ SELECTORS = {
 ATTESTATIONS = {
     "key": "not-22h2sp", "value": "no", "by": "you", "until": date(2027, 1, 1), "select": Selector(names=("a",)),
 }  # fmt: skip
-FREEZES = {"first": date(2026, 12, 21), "last": date(2027, 1, 2), "zone": "Europe/Oslo", "reason": "why", "yearly": True}
+FREEZES = {
+    "first": date(2026, 12, 21),
+    "last": date(2027, 1, 2),
+    "zone": "Europe/Oslo",
+    "reason": "why",
+    "yearly": True,
+}
 SCOPES = {"subscriptions": (SUB, OTHER), "management_groups": ("mg",), "exclude": (GROUP,)}
 PLANS = {
     "scope": Scope(subscriptions=(OTHER,)), "rings": (), "control": "", "lease": "", "inputs": "elsewhere",
@@ -109,7 +115,9 @@ def test_pausing_does_not_cost_the_approvals():
 
 def test_the_order_of_overrides_counts_for_the_first_that_fits_holds():
     other = changed(OVERRIDE, value="30.2411")
-    assert plan_digest(changed(PLAN, overrides=(OVERRIDE, other))) != plan_digest(changed(PLAN, overrides=(other, OVERRIDE)))
+    assert plan_digest(changed(PLAN, overrides=(OVERRIDE, other))) != plan_digest(
+        changed(PLAN, overrides=(other, OVERRIDE))
+    )
 
 
 def test_the_order_of_the_rings_counts():

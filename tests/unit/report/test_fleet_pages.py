@@ -245,7 +245,12 @@ def asked(*clusters, **changes):
     found = look(*clusters, wanted=plan(ring(**changes)))
     bound = Approval(plan="cd" * 6, members="ab" * 6, until=NOW + timedelta(days=7), by="anna")
     return Proposal(
-        ring=ring(**changes), state=found.rings[0], approval=bound, control=CONTROL, members=found.clusters, look=found,
+        ring=ring(**changes),
+        state=found.rings[0],
+        approval=bound,
+        control=CONTROL,
+        members=found.clusters,
+        look=found,
         forecast=of_ring(found, plan(ring(**changes)), "one"),
     )
 
