@@ -15,8 +15,9 @@ from azlocal.core.decisions import (
     Verify,
     Wait,
 )
-from azlocal.core.diagnosis import diagnose_cluster, remedy_after
+from azlocal.core.diagnosis import remedy_after
 from azlocal.core.digest import short
+from azlocal.core.failed_steps import diagnosis_of
 from azlocal.core.findings import Status
 from azlocal.core.gates import LOOK, Gate, failed_mode, inputs_problem, rules_still_met, stopped, upgrade_barred
 from azlocal.core.ids import deployment_name
@@ -209,7 +210,7 @@ def _failed(gate: Gate, member: Member) -> Decision:
             reason="NoEffect", message=reading.message,
             remedy=f"find out in the portal why nothing came of {deployment_name(member.cluster.id)}; it is not repeated",
         )  # fmt: skip
-    diagnosis = diagnose_cluster(member.cluster)
+    diagnosis = diagnosis_of(member.cluster, member.reading)
     allowed = consented(member, gate.facts.control, mode) or repeats(gate.plan, member, mode)
     if not allowed or diagnosis.retry == CONTACT_SUPPORT:
         return Hold(
