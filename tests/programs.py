@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-NEED_ALL = "AZLOCAL_TESTS_NEED_ALL"
+NEED_ALL = "NEED_EVERY_PROGRAM"
 """Set to anything, this environment variable makes a missing program a failure instead of a skip."""
 
 ALL = ("python3.10", "python3.13", "node", "chromium")
