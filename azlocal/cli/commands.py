@@ -27,6 +27,7 @@ COMMANDS = {
     "inputs": ("azlocal.cli.inputs:inputs", "Draft, check and convert upgrade inputs."),
     "rules": ("azlocal.cli.rules:rules", "List the rules behind every verdict, or show one."),
     "demo": ("azlocal.cli.demo:demo", "Take a sandbox fleet from census to verified upgrade."),
+    "simulate": ("azlocal.cli.simulate:simulate", "Prove the rollout's promises on simulated fleets."),
     "sandbox": ("azlocal.cli.sandbox:sandbox", "Run the local stand-in for Azure."),
 }
 """Name → where the click command is, and its line in the help."""

@@ -39,14 +39,14 @@ class Trouble:
 class Deed:
     """Something that somebody does once, other than azlocal.
 
-    It happens between two ticks, or, where *request* is given, before that request of the tick that runs then.
-    `target` is a cluster by name, a ring, or nothing.
+    It happens between two ticks, or, where *request* is given, before that request of the tick that runs then: the
+    one of that number, or the first `start` or `intent`. `target` is a cluster by name, a ring, or nothing.
     """
 
     kind: str
     at: timedelta
     target: str = ""
-    request: int = 0
+    request: int | str = 0
     more: Mapping[str, str] = field(default_factory=dict)
 
     def told(self) -> str:
@@ -75,6 +75,8 @@ class Case:
     pace: Pace
     troubles: tuple[Trouble, ...] = ()
     deeds: tuple[Deed, ...] = ()
+    plan: str = ""
+    """The plan's file, where it is an operator's own; else the scenario makes it."""
     lag: timedelta = timedelta(seconds=30)
     """How far Resource Graph lags behind when it lags evenly."""
 

@@ -41,7 +41,7 @@ def surround(seed: int, chance: random.Random, scenario: Scenario, start: dateti
     return Case(
         seed=seed, start=start, days=days, scenario=scenario,
         pace=Pace(
-            least=timedelta(minutes=chance.choice((10, 20, 45, 60, 120))), rounds=chance.randint(14, 30),
+            least=timedelta(minutes=chance.choice((10, 20, 45, 60, 120))), rounds=chance.randint(10, 24),
             runners=chance.choice((1, 1, 2, 2, 3)),
         ),
         troubles=tuple(_troubles(chance, scenario, span)), deeds=tuple(_deeds(chance, scenario, span)),
@@ -96,6 +96,10 @@ def _slow(chance: random.Random, scenario: Scenario) -> tuple[float, Mapping[str
     return chance.choice((0.02, 0.1, 0.3)), {"seconds": chance.choice(("3", "15", "50"))}
 
 
+def _slow_intents(chance: random.Random, scenario: Scenario) -> tuple[float, Mapping[str, str]]:
+    return chance.choice((0.5, 0.8)), {"kind": chance.choice(("429", "429", "slow", "503"))}
+
+
 def _rows(chance: random.Random, scenario: Scenario) -> tuple[float, Mapping[str, str]]:
     most = chance.choice(("30", "180", "600"))
     return 1.0, {"seconds": most, "kind": chance.choice(("lag", "hide", "lose", "double", "short", "all"))}
@@ -124,7 +128,7 @@ def _skew(chance: random.Random, scenario: Scenario) -> tuple[float, Mapping[str
 
 _TROUBLES: tuple[tuple[str, _Draw, int], ...] = (
     ("throttles", _throttles, 5), ("server errors", _broken, 4), ("time-outs", _timeouts, 4), ("bad starts", _starts, 5),
-    ("slow answers", _slow, 5), ("hazy index", _rows, 7), ("read right lost", _blind, 3),
+    ("slow answers", _slow, 5), ("slow intents", _slow_intents, 3), ("hazy index", _rows, 7), ("read right lost", _blind, 3),
     ("token expired", _plain(0.02, 0.1), 2), ("ingestion down", _ingestion, 4), ("tags denied", _tags, 2),
     ("states late", _late, 3), ("job killed", _plain(0.1, 0.3, 0.6), 6), ("several runners", _plain(0.3, 0.7, 1.0), 6),
     ("clock skewed", _skew, 2), ("deadline", _plain(0.3), 1),
@@ -158,7 +162,7 @@ def _deeds(chance: random.Random, scenario: Scenario, span: timedelta) -> Iterat
         kind = weighted(chance, _DEEDS)
         at = span * chance.random()
         target = _target(chance, kind, members, rings)
-        request = chance.choice((0, 0, chance.randint(1, 40)))
+        request = chance.choice((0, 0, 0, chance.randint(1, 40), "intent", "start"))
         more = {"draw": str(chance.randrange(2**31))}
         yield Deed(kind=kind, at=at, target=target, request=request, more=more)
         undone = _UNDONE.get(kind)

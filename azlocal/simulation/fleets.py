@@ -17,7 +17,7 @@ from azlocal.sandbox.scenarios.model import ClusterSpec, MachineSpec, OsUpgrade,
 
 T = TypeVar("T")
 SMALLEST, LARGEST = 5, 60
-_SIZES = (((5, 7), 44), ((8, 12), 34), ((13, 20), 14), ((21, 35), 6), ((36, 60), 2))
+_SIZES = (((5, 7), 52), ((8, 12), 33), ((13, 20), 11), ((21, 35), 3), ((36, 60), 1))
 _SITES = ("aarhus", "bergen", "cork", "delft", "essen", "fano", "gent", "husum", "izola", "jena", "kiel", "linz")
 _ZONES = (
     "UTC", "Europe/Oslo", "Europe/London", "America/New_York", "America/Los_Angeles", "Asia/Kolkata", "Asia/Tokyo",
@@ -32,11 +32,11 @@ _KINDS = (
 )  # fmt: skip
 IN_THE_WAY = frozenset({"old-os", "machine", "aks", "no-inputs", "stale", "denied"})
 """What keeps a cluster from ever being done; such clusters stand in the last ring only, or in none."""
-_VALIDATIONS = (
+VALIDATIONS = (
     ((Outcome(),), 80), ((Outcome("failure"), Outcome()), 9), ((Outcome("silent"), Outcome()), 3),
     ((Outcome("failure", "", "val-bitlocker"),), 3), ((Outcome("stuck"),), 2), ((Outcome(), Outcome("failure")), 3),
 )  # fmt: skip
-_UPGRADES = (
+UPGRADES = (
     ((Outcome(),), 76), ((Outcome("failure"), Outcome()), 12), ((Outcome("refused"), Outcome()), 4),
     ((Outcome("silent"), Outcome()), 3), ((Outcome("failure"), Outcome("failure"), Outcome()), 2),
     ((Outcome("failure"),), 2), ((Outcome("stuck"),), 1),
@@ -100,7 +100,7 @@ def _cluster(ground: Ground, place: int, ring: str) -> ClusterSpec:
         machines=machines, hardware=Hardware(model=chance.choice(("AX-650", "AX-760"))),
         tags={"site": site, **({"azlocal-ring": ring} if ring else {}), **_narrowed(chance)},
         synced_ago=timedelta(minutes=chance.randrange(5, 600)), inputs={} if ring else None, vault=f"kv-sim-{place:03}",
-        behaviour=Behaviour(validations=weighted(chance, _VALIDATIONS), upgrades=weighted(chance, _UPGRADES)),
+        behaviour=Behaviour(validations=weighted(chance, VALIDATIONS), upgrades=weighted(chance, UPGRADES)),
     )  # fmt: skip
     kind = weighted(chance, _KINDS)
     last = not ring or ring == ground.rings[-1]

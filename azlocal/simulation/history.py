@@ -73,6 +73,11 @@ class SettingsSeen:
     order: int = 0
     """How many events of the timeline came before."""
 
+    def __str__(self) -> str:
+        words = (("validation", self.validation), ("deployment", self.deployment))
+        told = ", ".join(f"{name} {word}" for name, word in words if word)
+        return f"{self.mode} {self.provisioning}" + (f" ({told})" if told else "")
+
     @property
     def over(self) -> bool:
         """Return whether an operation was there and has ended."""

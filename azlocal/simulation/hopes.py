@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from azlocal.core.data.thresholds import MINIMUM_LCM, SOLUTION_FAMILIES, UPGRADE_EXPECTED
 from azlocal.core.ids import key
 from azlocal.core.plan import FleetPlan, Ring
-from azlocal.core.tags import OP, value_of
+from azlocal.core.tags import OP, WINDOW, value_of
 from azlocal.core.versions import numbers, os_build
 from azlocal.core.windows import Window
 from azlocal.sandbox.journey import behaviour_of
 from azlocal.sandbox.scenarios.model import ClusterSpec
 from azlocal.sandbox.store import Document
 from azlocal.simulation.planned import number
+from azlocal.simulation.promises_record import unattested
 from azlocal.simulation.world import World
 
 
@@ -24,7 +25,7 @@ def hopes(world: World, plan: FleetPlan) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for spec in world.scenario.clusters:
         ring = plan.ring_of(timeline.cluster_at(key(spec.id), now))
-        if ring is None:
+        if ring is None or plan.scope.excludes(spec.id):
             found[key(spec.id)] = "no ring"
         else:
             members[ring.name].append(spec)
@@ -83,15 +84,15 @@ def _state(world: World, plan: FleetPlan, spec: ClusterSpec) -> Iterator[str]:
     yield "" if behaviour_of(world.azure.behaviours, spec.id).syncs else "does not report"
     yield "workloads" if spec.workloads else ""
     yield "no inputs" if spec.inputs is None else ""
-    tags = {name.lower(): text for name, text in (cluster.get("tags") or {}).items()}
-    yield "attested no" if "v=no" in tags.get("azlocal-attest-oem-supported", "") else ""
+    missing = unattested(world.timeline.cluster_at(key(spec.id), world.clock.now()), plan, world.clock.now())
+    yield f"{missing} is not attested" if missing else ""
+    yield "windows of its own" if WINDOW in {name.lower() for name in cluster.get("tags") or {}} else ""
     for machine_id in spec.machine_ids:
         machine = world.azure.store.get(machine_id) or {"properties": {}}
         yield "" if machine["properties"].get("status") == "Connected" else "a machine is not connected"
         build = os_build(str(machine["properties"].get("osVersion", "")))
         yield "" if build and build[0] in SOLUTION_FAMILIES else "old OS"
         yield _extension(world.azure.store.get(f"{machine_id}/extensions/AzureEdgeLifecycleManager"))
-    del plan
 
 
 def _extension(extension: Document | None) -> str:

@@ -145,16 +145,16 @@ def _plan(plan: FleetPlan, now: datetime, report: TickReport | None) -> Iterator
             yield _utc(statement.until + _DAY, time(0), "UTC")
 
 
-def next_opening(plan: FleetPlan, now: datetime) -> datetime | None:
-    """Return when a window of any ring opens next."""
-    windows = {window for ring in plan.rings for window in ring.windows}
-    today = [
-        (window, now.astimezone(ZoneInfo(window.zone)).date() + _DAY * passed)
-        for window in windows
-        for passed in range(9)
-    ]
-    opens = [_utc(day, window.opens, window.zone) for window, day in today if day.weekday() in window.days]
-    return min((one for one in opens if one > now), default=None)
+def next_opening(plan: FleetPlan, report: TickReport, now: datetime) -> datetime | None:
+    """Return when a window of a ring that is open, by the last *report*, opens next."""
+    rings = {ring.name for ring in report.rings if ring.state == "open"}
+    windows = {window for ring in plan.rings for window in ring.windows if ring.name in rings}
+    found: list[datetime] = []
+    for window in windows:
+        today = now.astimezone(ZoneInfo(window.zone)).date()
+        days = (today + _DAY * passed for passed in range(9))
+        found += (_utc(day, window.opens, window.zone) for day in days if day.weekday() in window.days)
+    return min((one for one in found if one > now), default=None)
 
 
 def _edges(window: Window, now: datetime, needed: Iterable[timedelta]) -> Iterator[datetime]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY
 from azlocal.core.data.thresholds import MINIMUM_LCM, SOLUTION_FAMILIES
-from azlocal.core.facts import SettingsFacts
+from azlocal.core.facts import ClusterFacts, SettingsFacts
 from azlocal.core.ids import key, name_of
 from azlocal.core.phases import Phase
 from azlocal.core.plan import FleetPlan, Traits
@@ -18,7 +18,7 @@ from azlocal.core.tags import ATTEST, read_pairs
 from azlocal.core.times import parse_time
 from azlocal.core.versions import numbers, os_build
 from azlocal.sandbox.wire import Request
-from azlocal.simulation.history import History, StartSent
+from azlocal.simulation.history import History
 from azlocal.simulation.planned import READABLE, told
 from azlocal.simulation.record import TickRun
 
@@ -62,13 +62,14 @@ def deploys_only_what_was_attested(history: History) -> Iterator[str]:
         if start.mode != "Deploy" or start.tick is None or start.tick.plan is None:
             continue
         moments = (start.tick.began, start.sent_at - READABLE, start.sent_at)
-        missing = [_unattested(history, start, start.tick.plan, moment) for moment in moments]
+        plan, timeline = start.tick.plan, history.timeline
+        missing = [unattested(timeline.cluster_at(start.cluster, moment), plan, moment) for moment in moments]
         if all(missing):
             yield f"{told(start)} was sent, and {missing[-1]} was not attested"
 
 
-def _unattested(history: History, start: StartSent, plan: FleetPlan, moment: Any) -> str:
-    cluster = history.timeline.cluster_at(start.cluster, moment)
+def unattested(cluster: ClusterFacts, plan: FleetPlan, moment: datetime) -> str:
+    """Return a statement that an upgrade of *cluster* needs and that did not hold at *moment*; empty when all did."""
     traits, day = Traits.of(cluster), moment.date()
     answers = [
         (one.key, one.value) for one in plan.attestations if one.select.fits(traits) and day <= (one.until or day)

@@ -118,6 +118,14 @@ def _slow(trouble: Trouble, request: Request, chance: random.Random) -> Fault:
     return Fault("slow", seconds=min(round(seconds, 1), _START_TIMEOUT - 5 if _is_start(request) else _TIMEOUT))
 
 
+def _slow_intent(trouble: Trouble, request: Request, chance: random.Random) -> Fault | None:
+    if request.method != "PATCH":
+        return None
+    if trouble.more["kind"] == "slow":
+        return Fault("slow", seconds=chance.choice((10.0, 40.0, 60.0)))
+    return _status(int(trouble.more["kind"]), "", chance.choice(("20", "45", "60")))
+
+
 def _bad_start(trouble: Trouble, request: Request, chance: random.Random) -> Fault | None:
     return _of_kind(trouble.more["kind"], request, chance) if _is_start(request) else None
 
@@ -132,6 +140,7 @@ _ON_THE_WIRE: Mapping[str, Make] = {
     "time-outs": lambda trouble, request, chance: _cut(trouble.more["kind"], request, chance),
     "bad starts": _bad_start,
     "slow answers": _slow,
+    "slow intents": _slow_intent,
     "token expired": lambda trouble, request, chance: _status(401, "ExpiredAuthenticationToken"),
     "ingestion down": _no_ingestion,
 }

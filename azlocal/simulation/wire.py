@@ -38,13 +38,23 @@ class StandingCredential:
         return AccessToken(self._kept[place], int(time.time() + _LONG.total_seconds()))
 
 
-Before = Callable[[int], None]
-Dies = tuple[int, str]
-"""The request at which a runner dies, and whether `before` or `after` Azure has answered it."""
+Before = Callable[[int, str], None]
+Dies = tuple[int | str, str]
+"""The request at which a runner dies, and whether `before` or `after` Azure has answered it.
+
+A request is meant by its number from 1, or by its kind: the first `start`, or the first `intent`.
+"""
+
+
+def kind_of(request: Any) -> str:
+    """Return `start` or `intent` for the requests that a start is made of, else an empty text."""
+    if request.method == "PUT":
+        return "start"
+    return "intent" if request.method == "PATCH" else ""
 
 
 class RunnerTransport(InProcessTransport):
-    """One runner's wire. *before* is told the number of each request; once dead, it sends nothing any more."""
+    """One runner's wire. *before* is told the number and kind of each request; once dead, it sends nothing any more."""
 
     def __init__(
         self,
@@ -63,9 +73,11 @@ class RunnerTransport(InProcessTransport):
         """Send one request, in turn."""
         if self._dead:
             raise Killed
-        self._before(self.sent + 1)
+        kind = kind_of(request)
+        self._before(self.sent + 1, kind)
         self.sent += 1
-        last = self._dies is not None and self.sent >= self._dies[0]
+        at = self._dies[0] if self._dies is not None else 0
+        last = kind == at if isinstance(at, str) else 0 < at <= self.sent
         self._dead = last
         if last and self._dies is not None and self._dies[1] == "before":
             raise Killed

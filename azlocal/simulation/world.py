@@ -18,18 +18,21 @@ from azlocal.azure.clients import Connection
 from azlocal.core.facts import ClusterFacts
 from azlocal.core.plan import FleetPlan, Inputs
 from azlocal.errors import AzlocalError
+from azlocal.files.document import read_yaml
 from azlocal.ports import InputsSource
-from azlocal.sandbox import identity
+from azlocal.sandbox import documents, documents_shared, identity
 from azlocal.sandbox.clock import VirtualClock
 from azlocal.sandbox.documents_hci import SETTINGS
 from azlocal.sandbox.journey import behaviour_of, outcome_of
 from azlocal.sandbox.journey_run import Runs
+from azlocal.sandbox.operations import TERMINAL
 from azlocal.sandbox.run import build
 from azlocal.sandbox.scenarios import load
 from azlocal.sandbox.scenarios.inputs import input_text
 from azlocal.sandbox.scenarios.model import ClusterSpec, Scenario
 from azlocal.sandbox.scenarios.plan import container_id, plan_document
 from azlocal.sandbox.wire import Request, Response
+from azlocal.sandbox.world import Azure
 from azlocal.service.tick import Ports, TickReport, TickRequest
 from azlocal.simulation.answers import know_answers
 from azlocal.simulation.history import Timeline
@@ -49,7 +52,7 @@ class Told:
     """What a runner is told beside its plan: the tick it runs, its fate, the machine's clock."""
 
     tick: TickRun | None = None
-    before: Before = lambda number: None
+    before: Before = lambda number, kind: None
     dies: Dies | None = None
     clock: Callable[[], float] = lambda: 0.0
 
@@ -57,7 +60,7 @@ class Told:
 class World:
     """One scenario, its clock and its timeline; ticks and decisions of people are run on it."""
 
-    def __init__(self, scenario: str | Scenario, *, seed: int = 0, start: datetime = START) -> None:
+    def __init__(self, scenario: str | Scenario, *, seed: int = 0, start: datetime = START, plan: str = "") -> None:
         self.scenario = load(scenario, seed) if isinstance(scenario, str) else scenario
         self.clock = VirtualClock(start)
         built = build(self.scenario, self.clock, seed, dict)
@@ -72,10 +75,12 @@ class World:
         self.patience = 4
         """How often people accept that one cluster has failed."""
         self.lease = container_id(self.scenario, self.scenario.places.lease).lower()
+        self.plan_document: dict[str, Any] = copy.deepcopy(plan_document(self.scenario, start))
+        if plan:
+            self.plan_document, self.lease = found(self.azure, plan, start)
         self._folder = tempfile.TemporaryDirectory(prefix="azlocal-world-")
         self.plan = Path(self._folder.name) / "plan.yaml"
-        self.plan.write_text(built.plan, "utf-8")
-        self.plan_document: dict[str, Any] = copy.deepcopy(plan_document(self.scenario, start))
+        self.plan.write_text(plan or built.plan, "utf-8")
         self.inputs = Path(self._folder.name) / "inputs"
         self.inputs.mkdir()
         for name, text in built.inputs.items():
@@ -199,15 +204,16 @@ class World:
         return outcome_of(behaviour, word, done + 1).ends == "success"
 
     def delete_settings(self, cluster_id: str) -> None:
-        """Let somebody delete the deployment settings of a cluster, as where Azure does not validate in place."""
+        """Let somebody delete the deployment settings of a cluster, as where Azure does not validate in place.
+
+        The cluster is then taken to report anew that it is connected, not how its last validation ended.
+        """
         settings = self.azure.store.get(f"{cluster_id}/deploymentSettings/default")
-        if settings is not None and settings["properties"].get("provisioningState") in {
-            "Succeeded",
-            "Failed",
-            "Canceled",
-        }:
-            self.azure.store.delete(settings["id"])
-            self.azure.effects += 1
+        cluster = self.azure.store.get(cluster_id)
+        if cluster is None or settings is None or settings["properties"].get("provisioningState") not in TERMINAL:
+            return
+        self.azure.store.delete(settings["id"])
+        self.azure.changed({**cluster, "properties": {**cluster["properties"], "status": "ConnectedRecently"}})
 
     def history(self) -> History:
         """Return what happened so far, ready to be judged."""
@@ -217,6 +223,27 @@ class World:
     def breaks(self) -> list[str]:
         """Return every invariant that broke, in words."""
         return breaks(self.history())
+
+
+def found(azure: Azure, plan: str, now: datetime) -> tuple[dict[str, Any], str]:
+    """Let there be what an operator's own plan names: the control group, and the container of the lease.
+
+    Returns the plan's document, and the lease's container in lower case.
+    """
+    document: dict[str, Any] = read_yaml(plan, "plan").data
+    control, lease = (str(document.get(name, "")).rstrip("/") for name in ("control", "lease"))
+    for scope in (control, "/".join(lease.split("/")[:5])):
+        parts = scope.split("/")
+        if len(parts) == 5 and azure.store.get(scope) is None:
+            if azure.store.get(f"/subscriptions/{parts[2]}") is None:
+                azure.store.put(documents.subscription(parts[2], parts[2], {}))
+            azure.store.put(documents.resource_group(parts[2], parts[4], "westeurope", {}))
+    if lease:
+        account = lease.lower().split("/blobservices/")[0]
+        azure.store.put(documents_shared.storage_account(account, "westeurope", now))
+        azure.store.put(documents_shared.container(account, lease.rsplit("/", 1)[-1], now))
+    azure.control_group = control
+    return document, lease.lower()
 
 
 class _Later:
@@ -230,9 +257,9 @@ class _Later:
         """Take turns by *take* from now on."""
         self._take = take
 
-    def __call__(self, number: int) -> None:
+    def __call__(self, number: int, kind: str) -> None:
         self._take()
-        self._before(number)
+        self._before(number, kind)
 
 
 class _Remembering(App):
