@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from node_packages import installed
 from programs import NEED_ALL, find
 
 # No deadline: how long one example takes says more of what else the machine does than of the code.
@@ -31,6 +33,12 @@ def _wanted(item: pytest.Item) -> list[str]:
 def programs(request: pytest.FixtureRequest) -> Mapping[str, str]:
     """Return the paths of the programs that this test's mark `full` names."""
     return {program: path for program in _wanted(request.node) if (path := find(program))}
+
+
+@pytest.fixture(scope="session")
+def node_packages() -> Path:
+    """Return the folder `tests/node` with its packages installed; for tests that are marked `full("node")`."""
+    return installed()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -33,7 +33,7 @@ def test_needs_nothing(programs): assert programs == {}
 
 @pytest.fixture
 def suite(tmp_path):
-    for name in ("conftest.py", "programs.py"):
+    for name in ("conftest.py", "programs.py", "node_packages.py"):
         shutil.copy(TESTS / name, tmp_path)
     (tmp_path / "test_sample.py").write_text(SAMPLE, "utf-8")
     tool = tmp_path / "a-tool"
