@@ -139,8 +139,11 @@ def network(value: Any) -> str:
 
 
 def text_or_nothing(value: Any) -> str:
-    """Return text, which may be empty."""
-    return "" if value == "" else text_of(value)
+    """Return one line of text, which may be empty."""
+    text = "" if value == "" else text_of(value)
+    if not text.isprintable():
+        raise ValueError("holds a line break or another control character")
+    return text
 
 
 SINGLE: Mapping[str, Reader] = MappingProxyType({

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from azlocal.core import tags
+from azlocal.core.diagnosis import advice
 from azlocal.core.digest import short
+from azlocal.core.failed_steps import diagnosis_of
 from azlocal.core.forecast import RingForecast
 from azlocal.core.gates import failed_mode
 from azlocal.core.ids import group_id_of, h10, key, name_of, subscription_id_of
+from azlocal.core.known_issues import CONTACT_SUPPORT
 from azlocal.core.plan import FleetPlan, Ring, Scope
 from azlocal.core.readings import Phase
 from azlocal.core.rings import Member, RingState, failed_attempt
@@ -278,10 +281,15 @@ def _accept(desk: Desk, plan: FleetPlan, control: str, word: str, by: str) -> st
     _fits(consent)
     _write(desk, control, f"{tags.ACCEPT}{h10(one.cluster.id)}", consent.text(), found)
     what = f"the failed attempt {attempt} ({mode})" if attempt else f"the failed {mode} that azlocal did not start"
-    return (
-        f"{one.cluster.name}: {what} is accepted by {by or 'nobody named'}; "
-        "a tick may try once more when its ring, window and rules allow"
-    )
+    return f"{one.cluster.name}: {what} is accepted by {by or 'nobody named'}; {_consequence(one)}"
+
+
+def _consequence(one: ClusterDecision) -> str:
+    """Return what follows from an acceptance; of some failures only that they no longer halt the ring."""
+    diagnosis = diagnosis_of(one.cluster, one.reading)
+    if one.reading.phase.failed and diagnosis.retry == CONTACT_SUPPORT:
+        return f"it counts against no failure budget any more, but is not repeated: {advice(diagnosis)}"
+    return "a tick may try once more when its ring, window and rules allow"
 
 
 def _failed(one: ClusterDecision) -> tuple[str, int]:

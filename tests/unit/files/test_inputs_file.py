@@ -52,6 +52,10 @@ def test_words_that_mean_yes_and_no_are_sent_as_booleans():
     assert (sent["streamingDataClient"], sent["euLocation"], sent["episodicDataUpload"]) == (True, False, False)
 
 
+def test_a_path_in_active_directory_is_one_line():
+    assert any("adouPath: holds a line break" in one for one in inputs_of({**GOOD, "adouPath": "OU=a\nOU=b"}).problems)
+
+
 def test_a_parameter_that_is_left_out_is_not_sent_and_counts_as_the_templates_default():
     written = {**GOOD, "namingPrefix": "HCI001", "adouPath": "", "deploymentConfigurationVersion": "10.1.0.0"}
     assert "namingPrefix" not in inputs_of(GOOD).parameters

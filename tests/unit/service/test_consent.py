@@ -29,7 +29,7 @@ from test_tick import (
 )
 
 from azlocal.core.digest import members_digest
-from azlocal.core.facts import ABSENT, ControlFacts, MachineFacts, NodeFacts, SolutionFacts
+from azlocal.core.facts import ABSENT, ControlFacts, MachineFacts, NodeFacts, SolutionFacts, Step
 from azlocal.core.ids import group_id_of, h10, key, subscription_id_of
 from azlocal.core.plan import Scope
 from azlocal.core.tags import Acceptance, Approval, Intent, read_pairs
@@ -361,6 +361,17 @@ def test_a_resume_of_a_cluster_accepts_the_mode_and_number_of_the_attempt_that_f
     said = resume(office, "c01")
     assert accepted(office) == Acceptance(mode=mode, attempt=attempt, by="anna")
     assert said.startswith("c01: the failed ")
+
+
+def test_accepting_a_failure_that_is_never_repeated_says_that_it_will_not_be():
+    text = "AzStackHci_Upgrade_StretchedCluster Failed"
+    step = Step(name="Validate", index="0", status="Error", ended_at=NOW - timedelta(hours=1), exceptions=(text,))
+    failed = after("validate", "Error", "Failed")
+    office = Office(replace(failed, settings=replace(failed.settings, validation_steps=(step,))))
+    said = resume(office, "c01")
+    assert accepted(office).mode == "validate"
+    assert "is not repeated" in said
+    assert "may try once more" not in said
 
 
 def test_what_was_accepted_is_what_a_tick_then_retries():
