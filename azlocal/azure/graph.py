@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for
@@ -17,12 +18,25 @@ CHUNK = 200
 """Subscriptions in one call; the documentation names 300 as the limit."""
 _TRIES = 3
 
+Row = dict[str, Any]
+T = TypeVar("T")
+
 
 def rows(
     connection: Connection, query: str, subscriptions: Sequence[str], management_groups: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield every row of *query*; raise Incomplete when the counts never agree.
+) -> Iterator[Row]:
+    """Yield every row of *query*; raise Incomplete when the counts never agree."""
+    return kept(connection, query, subscriptions, management_groups, lambda row: row)
 
+
+def kept(
+    connection: Connection, query: str, subscriptions: Sequence[str], management_groups: Sequence[str],
+    keep: Callable[[Row], T],
+) -> Iterator[T]:  # fmt: skip
+    """Yield what *keep* makes of every row of *query*; raise Incomplete when the counts never agree.
+
+    Nothing is yielded before all rows are there, so *keep* is called page by page: a fleet's rows as JSON are
+    several times as large as what is wanted of them. It may be called again for rows that are read again.
     Without subscriptions and management groups Azure takes every subscription the identity can read.
     """
     scopes: list[dict[str, list[str]]] = [
@@ -30,19 +44,21 @@ def rows(
     ]
     if management_groups:
         scopes.append({"managementGroups": list(management_groups)})
-    seen: set[str] = set()
+    seen: set[bytes] = set()
     for scope in scopes or [{}]:
-        for row in _complete(connection, query, scope):
-            if str(row["id"]).lower() not in seen:
-                seen.add(str(row["id"]).lower())
+        for mark, row in _complete(connection, query, scope, keep).items():
+            if mark not in seen:
                 yield row
+                seen.add(mark)
 
 
-def _complete(connection: Connection, query: str, scope: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _complete(
+    connection: Connection, query: str, scope: dict[str, list[str]], keep: Callable[[Row], T]
+) -> dict[bytes, T]:
     """Read all pages; read again from the start when rows changed, repeated or went missing under way."""
     problem = ""
     for _ in range(_TRIES):
-        found, problem = _pages(connection, query, scope)
+        found, problem = _pages(connection, query, scope, keep)
         if not problem:
             return found
     raise Incomplete(
@@ -51,9 +67,16 @@ def _complete(connection: Connection, query: str, scope: dict[str, list[str]]) -
     )
 
 
-def _pages(connection: Connection, query: str, scope: dict[str, list[str]]) -> tuple[list[dict[str, Any]], str]:
-    """Return the rows of every page, and what keeps them from being the whole answer."""
-    found: list[dict[str, Any]] = []
+def _mark(row: Row) -> bytes:
+    """Return what stands for a row's id, which is long: 128 bits of its hash."""
+    return hashlib.blake2b(str(row["id"]).lower().encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _pages(
+    connection: Connection, query: str, scope: dict[str, list[str]], keep: Callable[[Row], T]
+) -> tuple[dict[bytes, T], str]:
+    """Return what is kept of the rows of every page, and what keeps them from being the whole answer."""
+    found: dict[bytes, T] = {}
     options: dict[str, Any] = {"resultFormat": "objectArray", "$top": PAGE}
     tokens: set[str] = set()
     total: int | None = None
@@ -64,7 +87,7 @@ def _pages(connection: Connection, query: str, scope: dict[str, list[str]]) -> t
             return found, f"the total changed from {total} to {body.get('totalRecords')}"
         if not all(isinstance(row, dict) and row.get("id") for row in data):
             return found, "a row came without an id"
-        found += data
+        found.update((_mark(row), keep(row)) for row in data)
         token = body.get("$skipToken")
         if not token:
             break
@@ -73,8 +96,7 @@ def _pages(connection: Connection, query: str, scope: dict[str, list[str]]) -> t
             return found, f"the pages do not end after {len(tokens) + 1}"
         tokens.add(token)
         options = {**options, "$skipToken": token}
-    distinct = len({str(row["id"]).lower() for row in found})
-    return found, "" if distinct == total else f"{distinct} rows with ids came, {total} were announced"
+    return found, "" if len(found) == total else f"{len(found)} rows with ids came, {total} were announced"
 
 
 def _page(connection: Connection, body: dict[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from azlocal.azure import after, queries, translate
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for
-from azlocal.azure.graph import rows
+from azlocal.azure.graph import kept
 from azlocal.core.facts import (
     ABSENT,
     Absent,
@@ -24,10 +24,12 @@ from azlocal.core.facts import (
     RelatedFacts,
     SettingsFacts,
     SolutionFacts,
+    UpdateFacts,
 )
 from azlocal.core.ids import deployment_name, group_id_of, key, name_of, parse_id
 from azlocal.core.plan import Scope
 from azlocal.core.tags import HOLD, value_of
+from azlocal.core.versions import numbers
 from azlocal.errors import AzlocalError, Incomplete
 
 HCI_API = "2026-10-01"
@@ -36,7 +38,7 @@ TAGS_API = "2025-04-01"
 LOCKS_API = "2020-05-01"
 _NOT_THERE = frozenset({"ResourceNotFound", "NotFound", "DeploymentNotFound", "ParentResourceNotFound"})
 _WORKLOADS = (queries.VIRTUAL_MACHINES, queries.AKS_CLUSTERS, queries.CONNECTED_CLUSTERS)
-_RELATED = (queries.APPLIANCES, queries.CUSTOM_LOCATIONS, *_WORKLOADS)
+T = TypeVar("T")
 
 
 class AzureReader:
@@ -50,15 +52,11 @@ class AzureReader:
     def census(self, scope: Scope) -> FleetFacts:
         """Return the fleet by three queries, whatever its size. Raises AzlocalError when one cannot be read whole."""
         self._connection.restart_watch()
-        found = _by_type(self._rows(queries.RESOURCES, scope))
+        resources = list(self._kept(queries.RESOURCES, scope, self._resource))
         observed = self._connection.newest
-        containers = list(self._rows(queries.CONTAINERS, scope))
-        around = _Around(
-            machines=_machines(found, observed),
-            solutions=_solutions(self._rows(queries.SUMMARIES, scope)),
-            related=[row for kind in _RELATED for row in found.get(kind, ())],
-        )
-        clusters = (translate.cluster_row(row, observed) for row in found.get(queries.CLUSTERS, ()))
+        containers = list(self._kept(queries.CONTAINERS, scope, lambda row: row))
+        around = _Around(resources, _solutions(self._kept(queries.SUMMARIES, scope, _solution_or_update)))
+        clusters = (one for one in resources if isinstance(one, ClusterFacts))
         return FleetFacts(
             cloud=self._connection.cloud.name,
             clusters=tuple(around.complete(one) for one in clusters if not scope.excludes(one.id)),
@@ -67,8 +65,11 @@ class AzureReader:
             observed_at=observed,
         )
 
-    def _rows(self, query: str, scope: Scope) -> Iterator[dict[str, Any]]:
-        return rows(self._connection, query, scope.subscriptions, scope.management_groups)
+    def _kept(self, query: str, scope: Scope, keep: Callable[[dict[str, Any]], T]) -> Iterator[T]:
+        return kept(self._connection, query, scope.subscriptions, scope.management_groups, keep)
+
+    def _resource(self, row: Mapping[str, Any]) -> _Resource:
+        return _resource(row, self._connection.newest)
 
     # by ARM
 
@@ -178,68 +179,77 @@ def _object(answer: Answer, action: str, scope: str) -> None:
         raise_for(dataclasses.replace(answer, status=502), action, scope)
 
 
-def _by_type(found: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    kinds: dict[str, list[dict[str, Any]]] = {}
-    for row in found:
-        kinds.setdefault(str(row.get("type")).lower(), []).append(row)
-    return kinds
+class _Machine(NamedTuple):
+    """A machine, and the cluster it says it belongs to."""
+
+    facts: MachineFacts
+    parent: str
 
 
-def _machines(
-    found: Mapping[str, Iterable[Mapping[str, Any]]], observed: datetime | None
-) -> dict[str, tuple[MachineFacts, str]]:
-    """Return machines by id key, each with the cluster it says it belongs to."""
-    lcm: dict[str, ExtensionFacts] = {}
-    unready: dict[str, list[ExtensionFacts]] = {}
-    for row in found.get(queries.EXTENSIONS, ()):
-        machine, extension = key(row["id"]).rsplit("/extensions/", 1)[0], translate.extension(row)
-        if str(row.get("extension")).lower() == "lcmcontroller":
-            lcm[machine] = extension
-        if extension.provisioning_state.lower() != "succeeded":
-            unready.setdefault(machine, []).append(extension)
-    return {
-        key(row["id"]): (
-            MachineFacts(
-                id=row["id"], name=row.get("name") or name_of(row["id"]), status=row.get("status") or "",
-                os_version=row.get("osVersion") or "", location=row.get("location") or "",
-                principal=row.get("principal") or "", lcm=lcm.get(key(row["id"]), ABSENT),
-                unready=tuple(unready.get(key(row["id"]), ())), observed_at=observed,
-            ),
-            key(row.get("parent") or ""),
-        )
-        for row in found.get(queries.MACHINES, ())
-    }  # fmt: skip
+class _Extension(NamedTuple):
+    """An extension, the machine it is on, and whether it is the LCM's."""
+
+    facts: ExtensionFacts
+    machine: str
+    lcm: bool
 
 
-def _solutions(found: Iterable[Mapping[str, Any]]) -> dict[str, SolutionFacts]:
+_Resource = ClusterFacts | _Machine | _Extension | RelatedFacts
+
+
+def _resource(row: Mapping[str, Any], observed: datetime | None) -> _Resource:
+    kind = str(row.get("type")).lower()
+    if kind == queries.CLUSTERS:
+        return translate.cluster_row(row, observed)
+    if kind == queries.MACHINES:
+        return _Machine(translate.machine(row, observed), key(row.get("parent") or ""))
+    if kind == queries.EXTENSIONS:
+        machine = key(row["id"]).rsplit("/extensions/", 1)[0]
+        return _Extension(translate.extension(row), machine, str(row.get("extension")).lower() == "lcmcontroller")
+    return translate.related(row)
+
+
+def _solution_or_update(row: Mapping[str, Any]) -> SolutionFacts | UpdateFacts:
+    return translate.update(row) if str(row.get("type")).lower() == queries.UPDATE else translate.solution(row)
+
+
+def _solutions(found: Iterable[SolutionFacts | UpdateFacts]) -> dict[str, SolutionFacts]:
     """Return the solutions by the id key of their cluster, each with its updates in the order of their versions."""
-    summaries: dict[str, Mapping[str, Any]] = {}
-    updates: dict[str, list[Mapping[str, Any]]] = {}
-    for row in found:
-        if str(row.get("type")).lower() == queries.UPDATE:
-            updates.setdefault(key(row["id"]).split("/updates/")[0], []).append(row)
+    summaries: dict[str, SolutionFacts] = {}
+    updates: dict[str, list[UpdateFacts]] = {}
+    for one in found:
+        if isinstance(one, UpdateFacts):
+            updates.setdefault(key(one.id).split("/updates/")[0], []).append(one)
         else:
-            summaries[key(row["id"]).split("/updatesummaries/")[0]] = row
-    return {cluster: translate.solution(row, updates.get(cluster, ())) for cluster, row in summaries.items()}
+            summaries[key(one.id).split("/updatesummaries/")[0]] = one
+    return {cluster: _offering(one, updates.get(cluster, ())) for cluster, one in summaries.items()}
+
+
+def _offering(solution: SolutionFacts, updates: Iterable[UpdateFacts]) -> SolutionFacts:
+    ordered = sorted(updates, key=lambda one: (numbers(one.version) or (), one.id))
+    return dataclasses.replace(solution, updates=tuple(ordered))
 
 
 class _Around:
     """What surrounds clusters, tied to them by id."""
 
-    def __init__(
-        self,
-        machines: Mapping[str, tuple[MachineFacts, str]],
-        solutions: Mapping[str, SolutionFacts],
-        related: Iterable[Mapping[str, Any]],
-    ) -> None:
-        self._machines = {machine_id: machine for machine_id, (machine, _) in machines.items()}
-        self._by_parent: dict[str, list[MachineFacts]] = {}
-        for machine, parent in machines.values():
-            self._by_parent.setdefault(parent, []).append(machine)
-        self._solutions = solutions
+    def __init__(self, resources: Iterable[_Resource], solutions: Mapping[str, SolutionFacts]) -> None:
+        self._machines: dict[str, MachineFacts] = {}
+        self._by_parent: dict[str, list[str]] = {}
+        self._extensions: dict[str, list[_Extension]] = {}
         self._related: dict[str, list[RelatedFacts]] = {}
-        for row in related:
-            self._related.setdefault(group_id_of(row["id"]), []).append(translate.related(row))
+        self._solutions = solutions
+        for one in resources:
+            self._take(one)
+
+    def _take(self, one: _Resource) -> None:
+        if isinstance(one, _Machine):
+            self._machines[key(one.facts.id)] = one.facts
+            self._by_parent.setdefault(one.parent, []).append(key(one.facts.id))
+        elif isinstance(one, _Extension):
+            self._extensions.setdefault(one.machine, []).append(one)
+        elif isinstance(one, RelatedFacts):
+            self._related.setdefault(group_id_of(one.id), []).append(one)
 
     def complete(self, cluster: ClusterFacts) -> ClusterFacts:
         """Return *cluster* with its machines, its solution, and what lies in its group."""
@@ -258,9 +268,15 @@ class _Around:
 
     def _machines_of(self, cluster: ClusterFacts) -> tuple[MachineFacts, ...]:
         """Tie machines by the cluster's own list of nodes, else by what the machines say."""
-        named = [key(node.machine_id) for node in cluster.nodes if node.machine_id]
-        known = [self._machines[one] for one in named if one in self._machines]
-        return tuple(known or self._by_parent.get(key(cluster.id), ()))
+        named = (key(node.machine_id) for node in cluster.nodes if node.machine_id)
+        known = [one for one in named if one in self._machines]
+        return tuple(map(self._machine, known or self._by_parent.get(key(cluster.id), [])))
+
+    def _machine(self, machine: str) -> MachineFacts:
+        on_it = self._extensions.get(machine, ())
+        lcm = next((one.facts for one in reversed(on_it) if one.lcm), ABSENT)
+        unready = tuple(one.facts for one in on_it if one.facts.provisioning_state.lower() != "succeeded")
+        return dataclasses.replace(self._machines[machine], lcm=lcm, unready=unready)
 
 
 def _named(beside: Iterable[RelatedFacts], kind: str, prefix: str) -> tuple[RelatedFacts, ...]:

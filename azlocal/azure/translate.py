@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from azlocal.core.facts import (
     ControlFacts,
     DeploymentFacts,
     ExtensionFacts,
+    MachineFacts,
     NodeFacts,
     RelatedFacts,
     SettingsFacts,
@@ -21,9 +23,9 @@ from azlocal.core.facts import (
     Step,
     UpdateFacts,
 )
+from azlocal.core.ids import name_of
 from azlocal.core.tags import Acceptance, Approval
 from azlocal.core.times import parse_stamp, parse_time
-from azlocal.core.versions import numbers
 
 
 def _map(value: Any) -> Mapping[str, Any]:
@@ -38,9 +40,14 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def _word(value: Any) -> str:
+    """Return text that many resources have in common, kept once: a fleet says the same few thousand things."""
+    return sys.intern(_text(value))
+
+
 def tags(value: Any) -> dict[str, str]:
     """Return tags as text to text."""
-    return {str(name): _text(text) for name, text in _map(value).items()}
+    return {_word(name): _word(text) for name, text in _map(value).items()}
 
 
 def cluster(document: Mapping[str, Any], observed_at: datetime | None) -> ClusterFacts:
@@ -68,14 +75,14 @@ def cluster_row(row: Mapping[str, Any], observed_at: datetime | None) -> Cluster
     return ClusterFacts(
         id=_text(row.get("id")),
         name=_text(row.get("name")),
-        location=_text(row.get("location")),
+        location=_word(row.get("location")),
         tags=tags(row.get("tags")),
-        identity_type=_text(row.get("identityType")) or "None",
-        status=_text(row.get("status")) or None,
-        connectivity=_text(row.get("connectivity")) or None,
+        identity_type=_word(row.get("identityType")) or "None",
+        status=_word(row.get("status")) or None,
+        connectivity=_word(row.get("connectivity")) or None,
         last_sync_at=parse_time(row.get("lastSync")),
         failover_name=_text(row.get("failoverName")),
-        version=_text(row.get("version")),
+        version=_word(row.get("version")),
         nodes=nodes(row.get("nodes")),
         observed_at=observed_at,
     )
@@ -85,13 +92,13 @@ def nodes(value: Any) -> tuple[NodeFacts, ...]:
     """Return the nodes a cluster reports."""
     return tuple(
         NodeFacts(
-            name=_text(node.get("name")),
-            os_version=_text(node.get("osVersion")),
-            manufacturer=_text(node.get("manufacturer")),
-            model=_text(node.get("model")),
-            machine_id=_text(node.get("ehcResourceId")),
-            oem_activation=_text(node.get("oemActivation")),
-            windows_server_subscription=_text(node.get("windowsServerSubscription")),
+            name=_word(node.get("name")),
+            os_version=_word(node.get("osVersion")),
+            manufacturer=_word(node.get("manufacturer")),
+            model=_word(node.get("model")),
+            machine_id=_word(node.get("ehcResourceId")),
+            oem_activation=_word(node.get("oemActivation")),
+            windows_server_subscription=_word(node.get("windowsServerSubscription")),
         )
         for node in _list(value)
         if isinstance(node, Mapping)
@@ -218,9 +225,9 @@ def related(row: Mapping[str, Any]) -> RelatedFacts:
     """Return a resource beside a cluster from its row in Resource Graph."""
     return RelatedFacts(
         id=_text(row.get("id")),
-        kind=_text(row.get("type")).lower(),
-        status=_text(row.get("status")),
-        provisioning_state=_text(row.get("state")),
+        kind=sys.intern(_text(row.get("type")).lower()),
+        status=_word(row.get("status")),
+        provisioning_state=_word(row.get("state")),
         host=_text(row.get("parent")),
     )
 
@@ -228,7 +235,7 @@ def related(row: Mapping[str, Any]) -> RelatedFacts:
 def extension(row: Mapping[str, Any]) -> ExtensionFacts:
     """Return a machine's extension from its row in Resource Graph."""
     return ExtensionFacts(
-        id=_text(row.get("id")), version=_text(row.get("version")), provisioning_state=_text(row.get("state"))
+        id=_text(row.get("id")), version=_word(row.get("version")), provisioning_state=_word(row.get("state"))
     )
 
 
@@ -238,21 +245,37 @@ def lock(document: Mapping[str, Any]) -> RelatedFacts:
     return RelatedFacts(id=_text(document.get("id")), kind="microsoft.authorization/locks", status=level)
 
 
-def solution(row: Mapping[str, Any], updates: Iterable[Mapping[str, Any]] = ()) -> SolutionFacts:
-    """Return an update summary from its row in Resource Graph, with the rows of the updates that it offers."""
-    offered = [
-        UpdateFacts(
-            id=_text(one.get("id")), version=_text(one.get("version")), state=_text(one.get("state")),
-            health=_text(one.get("health")),
-        )
-        for one in updates
-    ]  # fmt: skip
+def machine(row: Mapping[str, Any], observed_at: datetime | None) -> MachineFacts:
+    """Return a machine from its row in Resource Graph; its extensions have rows of their own."""
+    machine_id = _word(row.get("id"))
+    return MachineFacts(
+        id=machine_id,
+        name=_word(row.get("name")) or name_of(machine_id),
+        status=_word(row.get("status")),
+        os_version=_word(row.get("osVersion")),
+        location=_word(row.get("location")),
+        principal=_text(row.get("principal")),
+        observed_at=observed_at,
+    )
+
+
+def solution(row: Mapping[str, Any]) -> SolutionFacts:
+    """Return an update summary from its row in Resource Graph; the updates it offers have rows of their own."""
     return SolutionFacts(
         id=_text(row.get("id")),
-        version=_text(row.get("version")),
-        state=_text(row.get("state")),
-        health=_text(row.get("health")),
-        updates=tuple(sorted(offered, key=lambda one: (numbers(one.version) or (), one.id))),
+        version=_word(row.get("version")),
+        state=_word(row.get("state")),
+        health=_word(row.get("health")),
+    )
+
+
+def update(row: Mapping[str, Any]) -> UpdateFacts:
+    """Return an update that is offered from its row in Resource Graph."""
+    return UpdateFacts(
+        id=_text(row.get("id")),
+        version=_word(row.get("version")),
+        state=_word(row.get("state")),
+        health=_word(row.get("health")),
     )
 
 

@@ -22,7 +22,9 @@ def census(here: Door) -> int:
     look = here.app.census(here.scope)
     clusters = here.shown(look.clusters)
     table = page(clusters, output.width(), planned=bool(look.plan_digest))
-    here.show(census_document(look, clusters), lambda: table.text, lambda: map(census_row, clusters))
+    here.show(
+        lambda: census_document(look, clusters, output.Each), lambda: table.text, lambda: map(census_row, clusters)
+    )
     if here.form == "table" and here.query is None:
         output.tell(headline(look))
         if table.hidden:

@@ -18,6 +18,23 @@ FORMATS = ("table", "json", "yaml", "tsv")
 SHEET = "csv"
 """The format of whole sheets, which only some commands have."""
 Rows = Iterable[Sequence[object]]
+_PIECE = 1 << 16
+
+
+class Each(list[Any]):
+    """A list that is made while it is printed, item by item: a large fleet's documents never stand side by side."""
+
+    def __init__(self, make: Callable[[Any], Any], items: Sequence[Any]) -> None:
+        super().__init__()
+        self._make, self._items = make, items
+
+    def __iter__(self) -> Iterator[Any]:
+        """Make the items, one after another."""
+        return map(self._make, self._items)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._items)
 
 
 def width() -> int | None:
@@ -33,7 +50,8 @@ def show(
 ) -> None:  # fmt: skip
     """Print a result: *document* as JSON or YAML, *page* as table, *rows* (else the document) as tsv, *sheet* as csv.
 
-    With *query*, a compiled JMESPath expression, its answer is printed instead, in any format.
+    *document* may be a function that makes it, and lists in it may be Each. With *query*, a compiled JMESPath
+    expression, its answer is printed instead, in any format.
     """
     if form == SHEET:
         if query is not None or sheet is None:
@@ -45,8 +63,16 @@ def show(
     elif query is None and form == "tsv" and rows is not None:
         write([tsv([list(row) for row in rows()])])
     else:
-        answer = document if query is None else _search(query, document)
-        write(pieces_of(form, answer))
+        made = document() if callable(document) else document
+        if query is not None or form != "json":
+            made = _whole(made)
+        write(pieces_of(form, made if query is None else _search(query, made)))
+
+
+def _whole(document: Any) -> Any:
+    if not isinstance(document, Mapping):
+        return document
+    return {name: list(value) if isinstance(value, Each) else value for name, value in document.items()}
 
 
 def _search(query: Any, document: Any) -> Any:
@@ -115,12 +141,24 @@ def _title(name: str) -> str:
 def write(pieces: Iterable[str]) -> None:
     """Print to standard output, in a line of its own; a reader that went away ends the printing quietly."""
     try:
-        written = sum(sys.stdout.write(piece) for piece in pieces)
+        written = sum(sys.stdout.write(piece) for piece in _together(pieces))
         sys.stdout.write("\n" if written else "")
         sys.stdout.flush()
     except BrokenPipeError:
         # Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _together(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield pieces joined to some 64 KB: a write of a few characters costs as much as one of many."""
+    gathered, size = list[str](), 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield "".join(gathered)
+            gathered, size = [], 0
+    yield "".join(gathered)
 
 
 def tell(message: str) -> None:

@@ -31,7 +31,9 @@ def tick(here: Door, clusters: tuple[str, ...], deadline: float | None, *, dry_r
     rows = [
         (one.cluster.name, one.ring, str(one.reading.phase), one.decision.kind, one.decision.reason) for one in shown
     ]
-    here.show(tick_document(report, shown), lambda: page(report, output.width(), shown), lambda: rows)
+    here.show(
+        lambda: tick_document(report, shown, output.Each), lambda: page(report, output.width(), shown), lambda: rows
+    )
     if report.facts.gaps:
         raise incomplete(report.facts.gaps)
     return 1 if report.failed else 0

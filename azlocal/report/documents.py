@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,9 +24,16 @@ from azlocal.service.look import FleetLook
 from azlocal.service.tick import TickReport
 
 Document = dict[str, Any]
+Many = Callable[[Callable[[ClusterDecision], Document], Sequence[ClusterDecision]], list[Document]]
+"""How the documents of many clusters are made from one's and the clusters: at once, or when they are asked for."""
 
 
-def census_document(look: FleetLook, shown: Sequence[ClusterDecision] | None = None) -> Document:
+def at_once(make: Callable[[ClusterDecision], Document], clusters: Sequence[ClusterDecision]) -> list[Document]:
+    """Return the document of each cluster."""
+    return [make(one) for one in clusters]
+
+
+def census_document(look: FleetLook, shown: Sequence[ClusterDecision] | None = None, many: Many = at_once) -> Document:
     """Return the fleet: every fact, so that `read_snapshot` gives it back. *shown* narrows it."""
     clusters = look.clusters if shown is None else shown
     read = _read(look)
@@ -39,7 +46,7 @@ def census_document(look: FleetLook, shown: Sequence[ClusterDecision] | None = N
         "holds": encode(look.facts.holds),
         "gaps": list(look.facts.gaps),
         "rings": [_ring(ring, look) for ring in look.rings],
-        "clusters": [{**cluster_document(one), "facts": encode(read[id(one)])} for one in clusters],
+        "clusters": many(lambda one: {**cluster_document(one), "facts": encode(read[id(one)])}, clusters),
     }
 
 
@@ -82,7 +89,7 @@ def explain_document(look: FleetLook, one: ClusterDecision) -> Document:
     }
 
 
-def tick_document(report: TickReport, shown: Sequence[ClusterDecision] | None = None) -> Document:
+def tick_document(report: TickReport, shown: Sequence[ClusterDecision] | None = None, many: Many = at_once) -> Document:
     """Return what a tick saw, decided and did."""
     clusters = report.clusters if shown is None else shown
     delivery = report.delivery
@@ -101,7 +108,7 @@ def tick_document(report: TickReport, shown: Sequence[ClusterDecision] | None = 
         "decisions": dict(tally(one.decision.kind for one in report.clusters)),
         "rings": [_ring(ring, None) for ring in report.rings],
         "actions": [_action(one) for one in report.actions],
-        "clusters": [cluster_document(one) for one in clusters],
+        "clusters": many(cluster_document, clusters),
         "telemetry": encode(delivery) if delivery else None,
         "calls": report.calls,
         "throttled": report.throttled,

@@ -8,6 +8,7 @@ from paper import DROPPED, NOW, Paper, error
 from azlocal.azure.reader import AzureReader
 from azlocal.core.facts import ABSENT
 from azlocal.core.ids import deployment_name
+from azlocal.core.plan import Scope
 from azlocal.errors import AzlocalError, AzureRefused, Incomplete
 from azlocal.sandbox.wire import Response, reply
 
@@ -75,6 +76,22 @@ def test_a_deployment_that_is_not_there_is_absent():
     one, paper = reader(error(404, "DeploymentNotFound"))
     assert one.deployment(ID) is ABSENT
     assert paper.told() == [("GET", DEPLOYMENTS)]
+
+
+def graph(*rows):
+    return reply({"totalRecords": len(rows), "count": len(rows), "data": list(rows), "resultTruncated": "false"})
+
+
+def test_the_updates_that_wait_come_in_the_order_of_their_versions():
+    offered = [
+        {"id": f"{ID}/updates/u{place}", "type": "microsoft.azurestackhci/clusters/updates", "version": version}
+        for place, version in enumerate(("12.2604.1", "9.1", "odd", "12.26.9"))
+    ]
+    summary = {"id": f"{ID}/updateSummaries/default", "type": "x/updatesummaries", "version": "12.2510.1.1"}
+    cluster = {"id": ID, "name": "c1", "type": "Microsoft.AzureStackHCI/clusters"}
+    one, _ = reader(graph(cluster), graph({"id": f"/subscriptions/{SUB}", "type": "x"}), graph(*offered, summary))
+    (found,) = one.census(Scope(subscriptions=(SUB,))).clusters
+    assert [update.version for update in found.solution.updates] == ["odd", "9.1", "12.26.9", "12.2604.1"]
 
 
 def deployment(state):

@@ -278,18 +278,8 @@ def test_a_neighbours_type_is_compared_in_lower_case():
 def test_an_update_summary_tells_version_state_and_health():
     row = {"id": f"{CLUSTER}/updateSummaries/default", "version": "10.2411.1.2", "state": "UpdateAvailable"}
     assert translate.solution({**row, "health": None}) == SolutionFacts(
-        id=row["id"], version="10.2411.1.2", state="UpdateAvailable", health="", updates=()
+        id=row["id"], version="10.2411.1.2", state="UpdateAvailable", health="", updates=None
     )
-
-
-def test_the_updates_that_wait_come_in_the_order_of_their_versions():
-    rows = [
-        {"id": f"u{version}", "version": version, "state": "Ready"}
-        for version in ("12.2604.1", "9.1", "odd", "12.26.9")
-    ]
-    found = translate.solution({"id": "s", "version": "12.2510.1.1"}, rows).updates
-    assert [one.version for one in found] == ["odd", "9.1", "12.26.9", "12.2604.1"]
-    assert {one.state for one in found} == {"Ready"}
 
 
 def test_a_node_tells_its_licences():

@@ -95,3 +95,36 @@ def test_a_pipe_has_no_width_and_columns_gives_one(monkeypatch):
     assert output.width() == 80
     monkeypatch.setenv("COLUMNS", "7")
     assert output.width() == 40
+
+
+def test_a_list_that_is_made_while_it_is_printed_prints_what_a_whole_one_prints(capsys):
+    made = []
+
+    def make(number):
+        made.append(number)
+        return {"number": number}
+
+    for form in ("json", "yaml", "tsv"):
+        output.show(form, None, lambda: {"items": output.Each(make, range(3))}, str)
+        output.show(form, None, {"items": [make(number) for number in range(3)]}, str)
+        told = capsys.readouterr().out
+        assert told[: len(told) // 2] == told[len(told) // 2 :]
+    output.show("json", None, {"items": output.Each(make, [])}, str)
+    assert json.loads(capsys.readouterr().out) == {"items": []}
+
+
+def test_no_item_is_made_before_the_one_before_it_is_printed():
+    made = []
+    pieces = output.pieces_of("json", {"items": output.Each(made.append, range(3))})
+    assert next(piece for piece in pieces if "null" in piece)
+    assert made == [0]
+
+
+def test_a_document_that_nobody_asked_for_is_not_made(capsys):
+    output.show("table", None, lambda: pytest.fail("made"), lambda: "page")
+    assert capsys.readouterr().out == "page\n"
+
+
+def test_a_query_sees_a_list_that_is_made_when_it_is_asked_for(capsys):
+    output.show("json", jmespath.compile("items[1]"), lambda: {"items": output.Each(str, range(3))}, str)
+    assert json.loads(capsys.readouterr().out) == "1"
