@@ -9,8 +9,8 @@ from azlocal.sandbox.scenarios.model import Scenario, ScenarioError
 
 _FOLDER = Path(__file__).parent
 _GENERATED = re.compile(r"fleet-([1-9]\d*)")
-_MOST = 50_000
-"""As many as have a subnet of their own."""
+_MOST = 100_000
+"""Ten times the largest fleet of the design's budgets; it needs 3.4 GB."""
 
 
 def load(scenario: str, seed: int = 0) -> Scenario:

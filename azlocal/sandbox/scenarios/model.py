@@ -122,8 +122,8 @@ class ClusterSpec:
 
     @property
     def network(self) -> Network:
-        """Return the cluster's subnet."""
-        return Network(prefix=f"10.{20 + self.site // 250}.{self.site % 250}")
+        """Return the cluster's subnet: its own among 58,750; sites further apart share one, as closed networks do."""
+        return Network(prefix=f"10.{20 + self.site // 250 % 235}.{self.site % 250}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
