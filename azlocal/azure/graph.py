@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from azlocal.azure.clients import Answer, Connection
-from azlocal.azure.errors import raise_for
+from azlocal.azure.errors import raise_for, refused
 from azlocal.azure.retrying import LONGEST, patiently, resets_after
-from azlocal.errors import Incomplete
+from azlocal.errors import AzlocalError, Incomplete
 
 API = "2021-03-01"
 PATH = "/providers/Microsoft.ResourceGraph/resources"
@@ -17,6 +17,8 @@ PAGE = 1000
 CHUNK = 200
 """Subscriptions in one call; the documentation names 300 as the limit."""
 _TRIES = 3
+_TOO_LARGE = "ResponsePayloadTooLarge"
+"""The detail's code when a page would have more than 16 MB (public reports; the documentation names no limit)."""
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -55,12 +57,22 @@ def kept(
 def _complete(
     connection: Connection, query: str, scope: dict[str, list[str]], keep: Callable[[Row], T]
 ) -> dict[bytes, T]:
-    """Read all pages; read again from the start when rows changed, repeated or went missing under way."""
-    problem = ""
-    for _ in range(_TRIES):
-        found, problem = _pages(connection, query, scope, keep)
+    """Read all pages; read again from the start when rows changed, repeated or went missing under way.
+
+    A page that is too large for Azure is asked for again with half the rows.
+    """
+    problem, tries, top = "", 0, PAGE
+    while tries < _TRIES:
+        try:
+            found, problem = _pages(connection, {**scope, "query": query}, top, keep)
+        except _TooLarge as large:
+            top //= 2
+            if not top:
+                raise large.error from None
+            continue
         if not problem:
             return found
+        tries += 1
     raise Incomplete(
         f"Resource Graph did not give all rows: {problem}",
         remedy="run again; while the fleet changes this fast no gate opens",
@@ -72,16 +84,24 @@ def _mark(row: Row) -> bytes:
     return hashlib.blake2b(str(row["id"]).lower().encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+class _TooLarge(Exception):
+    """A page has more bytes than Azure sends; with the error to raise when it cannot be made smaller."""
+
+    def __init__(self, error: AzlocalError) -> None:
+        super().__init__()
+        self.error = error
+
+
 def _pages(
-    connection: Connection, query: str, scope: dict[str, list[str]], keep: Callable[[Row], T]
+    connection: Connection, asked: dict[str, Any], top: int, keep: Callable[[Row], T]
 ) -> tuple[dict[bytes, T], str]:
     """Return what is kept of the rows of every page, and what keeps them from being the whole answer."""
     found: dict[bytes, T] = {}
-    options: dict[str, Any] = {"resultFormat": "objectArray", "$top": PAGE}
+    options: dict[str, Any] = {"resultFormat": "objectArray", "$top": top}
     tokens: set[str] = set()
     total: int | None = None
     while True:
-        body = _page(connection, {**scope, "query": query, "options": options})
+        body = _page(connection, {**asked, "options": options})
         data, total = body.get("data"), body.get("totalRecords") if total is None else total
         if not isinstance(data, list) or not isinstance(total, int) or body.get("totalRecords") != total:
             return found, f"the total changed from {total} to {body.get('totalRecords')}"
@@ -101,11 +121,21 @@ def _pages(
 
 def _page(connection: Connection, body: dict[str, Any]) -> dict[str, Any]:
     answer = patiently(lambda: connection.post(PATH, API, body), _throttled, connection.sleep)
+    if answer.status == 400 and any(code == _TOO_LARGE for code in _codes(answer)):
+        raise _TooLarge(refused(answer, "query Azure Resource Graph", PATH))
     raise_for(answer, "query Azure Resource Graph", PATH)
     _pace(connection, answer)
     if not isinstance(answer.json, dict):
         raise Incomplete("Resource Graph answered something that is not JSON", remedy="check proxies on the way")
     return answer.json
+
+
+def _codes(answer: Answer) -> Iterator[object]:
+    """Yield the codes of an error and of its details."""
+    error = answer.json.get("error") if isinstance(answer.json, Mapping) else None
+    details = error.get("details") if isinstance(error, Mapping) else None
+    for one in (error, *(details if isinstance(details, list) else ())):
+        yield one.get("code") if isinstance(one, Mapping) else None
 
 
 def _throttled(answer: Answer) -> float | None:

@@ -316,3 +316,35 @@ def test_a_spent_quota_with_an_absurd_reset_time_does_not_hold_the_tick_for_hour
     wire = script(page([row(1)], 2, "t", **quota("0", "05:00:00")), page([row(2)], 2))
     read(wire)
     assert max(wire.slept) <= 60.0
+
+
+def too_large():
+    detail = {"code": "ResponsePayloadTooLarge", "message": "Response payload size is 17000000"}
+    return Answer(status=400, headers={}, json={"error": {"code": "BadRequest", "message": "x", "details": [detail]}})
+
+
+@pytest.mark.parametrize("most", [999, 500, 20, 1])
+def test_a_page_with_too_many_bytes_is_asked_for_with_half_the_rows_until_it_fits(most):
+    data = [row(n) for n in range(7)]
+    pages = honest(data, most)
+    wire = Wire(lambda body: too_large() if body["options"]["$top"] > most else pages._answer(body))
+    assert read(wire) == data
+    assert wire.bodies[-1]["options"]["$top"] <= most < 2 * wire.bodies[-1]["options"]["$top"]
+
+
+def test_a_page_in_the_middle_with_too_many_bytes_makes_all_pages_smaller_and_loses_nothing():
+    data = [row(n) for n in range(2500)]
+    pages = honest(data)
+    wire = Wire(
+        lambda body: (
+            too_large()
+            if body["options"]["$top"] == PAGE and body["options"].get("$skipToken") == "1000"
+            else pages._answer(body)
+        )
+    )
+    assert read(wire) == data
+
+
+def test_a_single_row_with_too_many_bytes_is_an_error_that_names_azures_code():
+    with pytest.raises(AzureRefused, match="ResponsePayloadTooLarge"):
+        read(Wire(lambda _: too_large()))
