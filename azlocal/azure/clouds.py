@@ -22,6 +22,8 @@ class Cloud:
     monitor_scope: str = "https://monitor.azure.com//.default"
     storage_scope: str = "https://storage.azure.com/.default"
     query_scope: str = "https://api.loganalytics.io/.default"
+    query: str = "https://api.loganalytics.io"
+    """Where Log Analytics workspaces are queried."""
     portal: str = "https://portal.azure.com"
     custom: bool = False
 
@@ -40,6 +42,7 @@ US_GOVERNMENT = Cloud(
     authority="https://login.microsoftonline.us",
     monitor_scope="https://monitor.azure.us//.default",
     query_scope="https://api.loganalytics.us/.default",
+    query="https://api.loganalytics.us",
     portal="https://portal.azure.us",
 )
 
@@ -81,6 +84,7 @@ def _custom(base: str, told: Any) -> Cloud:
         arm_scope=f"{audiences[0]}/.default",
         authority=str(signing.get("loginEndpoint", "")).rstrip("/"),
         portal=str(found.get("portal") or known.portal).rstrip("/"),
+        query=str(found.get("logAnalyticsResourceId") or known.query).rstrip("/"),
         custom=True,
     )
 

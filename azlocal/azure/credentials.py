@@ -51,10 +51,7 @@ def signer(credential: Any, cloud: Cloud) -> str:
 
     Raises AzureRefused when there is no token, or when it is a managed identity's, which signs nothing.
     """
-    from azlocal.azure.errors import translated
-
-    with translated("sign in", cloud.arm):
-        claims = _claims(credential.get_token(cloud.arm_scope).token)
+    claims = claims_of(credential, cloud)
     if claims.get("xms_mirid"):
         raise AzureRefused(
             "the credential is a managed identity, and decisions are signed by people",
@@ -62,6 +59,14 @@ def signer(credential: Any, cloud: Cloud) -> str:
         )
     names = ("upn", "preferred_username", "unique_name", "email", "appid", "azp")
     return next((str(claims[name]) for name in names if claims.get(name)), "")
+
+
+def claims_of(credential: Any, cloud: Cloud) -> Mapping[str, Any]:
+    """Return what the token of a credential says of its holder; raise AzureRefused when there is no token."""
+    from azlocal.azure.errors import translated
+
+    with translated("sign in", cloud.arm):
+        return _claims(credential.get_token(cloud.arm_scope).token)
 
 
 def _claims(token: str) -> Mapping[str, Any]:
