@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.report.census import census as page
 from azlocal.report.census import census_row
@@ -19,7 +20,8 @@ def census(here: Door) -> int:
 
     Without a plan, every subscription that the identity sees is looked at and nothing is decided.
     """
-    look = here.app.census(here.scope)
+    with busy("reading the fleet"):
+        look = here.app.census(here.scope)
     clusters = here.shown(look.clusters)
     table = page(clusters, output.width(), planned=bool(look.plan_digest))
     here.show(

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.core.diagnosis import diagnose_text
 from azlocal.errors import BadInput
@@ -29,9 +30,13 @@ def diagnose(here: Door, cluster: str | None, place: str | None) -> int:
     if place is not None:
         return _text(here, cluster, place)
     if cluster is None:
-        return _fleet(here, here.app.diagnose_fleet(here.scope))
+        with busy("reading what failed"):
+            every = here.app.diagnose_fleet(here.scope)
+        return _fleet(here, every)
     check_word(cluster)
-    return _cluster(here, here.app.diagnose(cluster, here.scope))
+    with busy("reading what failed"):
+        found = here.app.diagnose(cluster, here.scope)
+    return _cluster(here, found)
 
 
 def _text(here: Door, cluster: str | None, place: str) -> int:

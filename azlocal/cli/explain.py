@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.core.ids import key
 from azlocal.errors import BadInput
@@ -27,7 +28,8 @@ def explain(here: Door, cluster: str, snapshot: str | None) -> int:
     """Explain one CLUSTER: its verdict, what to do next, and the evidence for both."""
     word = here.word(cluster)
     check_word(word)
-    look = here.app.census(here.scope, detail=word) if snapshot is None else here.app.recall(_read(snapshot))
+    with busy("reading the fleet"):
+        look = here.app.census(here.scope, detail=word) if snapshot is None else here.app.recall(_read(snapshot))
     one = pick(look, word)
     here.show(explain_document(look, one), lambda: page(look, one, output.width() or _WIDTH))
     return whole([*look.facts.gaps, *_own(look, one.cluster.id)])

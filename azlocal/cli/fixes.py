@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.report.fixes import fixes as found_of
 from azlocal.report.fixes import fixes_document, fixes_page, fixes_sheet
@@ -19,7 +20,8 @@ def fixes(here: Door, warnings: bool) -> int:
     It is made of blocking findings, statements that nobody made, failed validations and upgrades, mistakes in
     inputs, and what the plan waits for. Days are the least for which Azure shows it.
     """
-    look = here.app.census(here.scope)
+    with busy("reading the fleet"):
+        look = here.app.census(here.scope)
     shown = here.shown(look.clusters)
     found = found_of(look, shown, warnings=warnings)
     sheet = fixes_sheet(found)

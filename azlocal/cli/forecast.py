@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.cli.snapshots import census_option, read_every, read_json
 from azlocal.report.forecast import forecast as page
@@ -22,8 +23,10 @@ def forecast(here: Door, snapshot: str | None, every: str) -> int:
     """
     apart = read_every(every)
     here.app.needed_plan()
-    look = here.app.census(here.scope) if snapshot is None else here.app.recall(read_json(snapshot))
-    found = here.app.forecast(look, apart)
+    with busy("reading the fleet"):
+        look = here.app.census(here.scope) if snapshot is None else here.app.recall(read_json(snapshot))
+    with busy("playing the plan through"):
+        found = here.app.forecast(look, apart)
     document = forecast_document(found, look)
     here.show(document, lambda: page(found, look.plan_digest, output.width()), lambda: map(row, found.rings))
     return whole(look.problems)

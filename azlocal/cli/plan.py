@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.cli.push import push
 from azlocal.cli.snapshots import census_option, read_json
@@ -39,7 +40,8 @@ def init(here: Door, snapshot: str | None, control: str, lease: str, zone: str, 
     if target is not None:
         _check_free(Path(target))
     if snapshot is None:
-        look = here.app.census(here.scope)
+        with busy("reading the fleet"):
+            look = here.app.census(here.scope)
         facts, now, problems = look.facts, look.now, look.problems
     else:
         document = read_json(snapshot)

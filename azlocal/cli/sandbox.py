@@ -50,14 +50,16 @@ def list_scenarios(what: str) -> None:
 @click.option("--port", metavar="P", default="0", help="Port on 127.0.0.1; 0 takes a free one.")
 @click.option("--ready-file", metavar="F", default="", help="Write what a client must know, as JSON, once it answers.")
 @click.option("--seed", metavar="N", default="0", help="Decides what is drawn by chance.")
+@click.option("--rbac", is_flag=True, help="Role assignments decide what each caller may do, as in Azure.")
 @click.option("--verbose", is_flag=True, help="One line to stderr for every request.")
-def start(scenario: str, speed: str, port: str, ready_file: str, seed: str, verbose: bool) -> None:
+def start(scenario: str, speed: str, port: str, ready_file: str, seed: str, rbac: bool, verbose: bool) -> None:
     """Start a sandbox, print the lines a shell needs, and serve until Ctrl-C or SIGTERM."""
     check_tools()
     settings = {
         "speed": _number("speed", speed, 0.0, FASTEST, whole=False),
         "port": int(_number("port", port, 0, 65535, whole=True)),
         "seed": int(_number("seed", seed, 0, 2**31, whole=True)),
+        "rbac": rbac,
         "log": _log if verbose else None,
     }
     ready = Path(ready_file) if ready_file else None

@@ -99,7 +99,11 @@ def _progress(fleets: int, *, shown: bool) -> Iterator[Any]:
 def _stories(summary: Summary, days: int, own: OwnFleet | None) -> dict[int, str]:
     from azlocal.simulation.many import TOLD, story
 
-    return {result.seed: story(result, days, own) for result in summary.broken[:TOLD]}
+    stories = {}
+    for result in summary.broken[:TOLD]:
+        output.tell(f"seed {result.seed}: looking for the smallest case that breaks the same promise ...")
+        stories[result.seed] = story(result, days, own)
+    return stories
 
 
 def _document(summary: Summary, seed: int, days: int, stories: dict[int, str]) -> dict[str, Any]:
@@ -111,6 +115,7 @@ def _document(summary: Summary, seed: int, days: int, stories: dict[int, str]) -
         "starts": sum(result.starts for result in summary.results),
         "breaks": sum(len(result.breaks) for result in summary.results),
         "history_digest": summary.digest,
+        "promises": dict(summary.occasions),
         "failures": [
             {"seed": result.seed, "breaks": list(result.breaks), "story": stories.get(result.seed)}
             for result in summary.broken
@@ -120,12 +125,19 @@ def _document(summary: Summary, seed: int, days: int, stories: dict[int, str]) -
 
 def _page(summary: Summary, seed: int, stories: dict[int, str], *, own: bool) -> str:
     from azlocal.simulation.invariants import INVARIANTS
+    from azlocal.words import count
 
     results = summary.results
     ticks, starts = (sum(getattr(one, name) for one in results) for name in ("ticks", "starts"))
     what = "your fleet in" if own else "fleets in"
-    head = f"{len(results)} histories of {what} trouble (seeds {seed} to {seed + len(results) - 1}): "
-    head += f"{ticks:,} ticks, {starts:,} starts, {len(INVARIANTS)} promises judged in each."
+    seeds = f"seeds {seed} to {seed + len(results) - 1}" if len(results) > 1 else f"seed {seed}"
+    head = f"{count(len(results), 'history', 'histories')} of {what} trouble ({seeds}): "
+    judged = sum(summary.occasions.values())
+    head += f"{ticks:,} ticks, {starts:,} starts, {len(INVARIANTS)} promises judged {judged:,} times."
+    untried = [name for name, occasions in summary.occasions.items() if not occasions]
+    if untried:
+        why = "the plan gives none, or there were too few histories" if own else "more histories will"
+        head += f"\nNothing put these to the test ({why}): {', '.join(untried)}."
     if not summary.broken:
         return f"{head}\nNo promise was broken.\nThe histories' digest: {summary.digest}"
     seeds = ", ".join(str(result.seed) for result in summary.broken)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.report.documents import status_document
 from azlocal.report.status import status as page
@@ -16,7 +17,8 @@ from azlocal.report.status import status as page
 @door
 def status(here: Door) -> int:
     """Show the rings, what is in flight, what is halted, and what waits for a person."""
-    whole_fleet = here.app.census(here.scope)
+    with busy("reading the fleet"):
+        whole_fleet = here.app.census(here.scope)
     look = replace(whole_fleet, clusters=tuple(here.shown(whole_fleet.clusters)))
     document = status_document(look)
     rings = [(one["name"], one["state"], one["reason"], one["done"], one["inFlight"]) for one in document["rings"]]

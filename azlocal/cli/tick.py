@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, incomplete
 from azlocal.report.documents import tick_document
 from azlocal.report.tick import tick as page
@@ -26,7 +27,8 @@ def tick(here: Door, clusters: tuple[str, ...], deadline: float | None, *, dry_r
     not be read whole, so that nothing was started.
     """
     request = TickRequest(clusters=tuple(map(here.word, clusters)), dry_run=dry_run)
-    report = here.app.tick(request, deadline_minutes=deadline)
+    with busy("one tick"):
+        report = here.app.tick(request, deadline_minutes=deadline)
     shown = here.shown(report.clusters)
     rows = [
         (one.cluster.name, one.ring, str(one.reading.phase), one.decision.kind, one.decision.reason) for one in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from azlocal.cli import output
+from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
 from azlocal.report import validation as report
 from azlocal.service.choosing import check_word
@@ -17,7 +18,8 @@ from azlocal.service.look import pick
 def validation(here: Door, cluster: str | None) -> int:
     """Show the validator's tests against the fleet, or against the machines of one CLUSTER: -o csv for a spreadsheet."""
     if cluster is None:
-        look = here.app.census(here.scope)
+        with busy("reading the fleet"):
+            look = here.app.census(here.scope)
         found = report.matrix(here.shown(look.clusters))
         sheet = report.matrix_sheet(found)
         here.show(
@@ -27,7 +29,8 @@ def validation(here: Door, cluster: str | None) -> int:
         return whole(look.problems)
     word = here.word(cluster)
     check_word(word)
-    look = here.app.census(here.scope, detail=word)
+    with busy("reading the fleet"):
+        look = here.app.census(here.scope, detail=word)
     one = report.examined(pick(look, word))
     rows = report.cluster_sheet(one)
     here.show(

@@ -51,6 +51,8 @@ _LEFT = ("verify-", "handover", "task-")
 
 def by_name(text: str, cluster_id: str) -> str:
     """Return a text in which the cluster's own id is its name."""
+    if cluster_id.lower() not in text.lower():
+        return text
     return re.sub(re.escape(cluster_id), lambda _: name_of(cluster_id), text, flags=re.IGNORECASE)
 
 
@@ -63,7 +65,8 @@ def _in_short(text: str, cluster_id: str) -> str:
     """Return a sentence without the long ids of the group and the subscription that a cluster is in."""
     group = cluster_id.lower().partition("/providers/")[0]
     for scope, told in ((group, "its resource group"), (group.partition("/resourcegroups/")[0], "its subscription")):
-        text = re.sub(rf"{re.escape(scope)}(?![\w./-])", told, text, flags=re.IGNORECASE)
+        if scope in text.lower():
+            text = re.sub(rf"{re.escape(scope)}(?![\w./-])", told, text, flags=re.IGNORECASE)
     return text
 
 

@@ -40,14 +40,14 @@ def _blocks(ordered: list[Finding], cluster_id: str, now: datetime, width: int) 
 
 def _met(one: Finding, now: datetime, width: int) -> str:
     told = f"{one.status}: {one.message} [{_proof(one, now)}]"
-    return wrap(told, width, first=f"  {one.check:<4} ", most=1)[0]
+    return wrap(told, width, first=f"  {clean(one.check):<4} ", most=1)[0]
 
 
 def _open(found: list[Finding], cluster_id: str, now: datetime, width: int) -> list[str]:
     first = found[0]
     lines = []
     for place, one in enumerate(found):
-        head = _INDENT if place else f"  {one.check:<4} {one.status} ({one.severity}): "
+        head = _INDENT if place else f"  {clean(one.check):<4} {one.status} ({one.severity}): "
         lines += wrap(by_name(one.message, cluster_id), width, first=head, then=_INDENT, most=3)
         lines += wrap(f"[{_proof(one, now)}]", width, first=_INDENT, most=2)
         if one.resource_id and key(one.resource_id) != key(cluster_id):

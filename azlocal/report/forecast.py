@@ -120,7 +120,7 @@ def _by_reason(told: Sequence[tuple[str, Told]], width: int | None) -> Iterator[
     for (ring, reason), number in shown.items():
         if number > MOST_NAMED:
             yield from wrap(
-                f"{reason} (ring {ring}): {number - MOST_NAMED} more kinds: -o json has all", width, first="  "
+                f"{reason} (ring {ring}): {count(number - MOST_NAMED, 'more kind')}: -o json has all", width, first="  "
             )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from azlocal.core.digest import short
 from azlocal.core.forecast import RingForecast
 from azlocal.core.plan import Ring
-from azlocal.core.times import format_duration
 from azlocal.report.tables import Column, table
 from azlocal.report.text import count, wrap
 from azlocal.service.planning import Checked
+from azlocal.words import length
 
 
 def check_page(found: Checked, width: int | None = None) -> str:
@@ -50,7 +50,7 @@ def check_rows(found: Checked) -> Iterator[Sequence[str]]:
         ramp = f" (ramp {', '.join(map(str, ring.ramp))})" if ring.ramp else ""
         yield (
             ring.name, str(ring.expect), str(seen.members) if seen else "?", limit + ramp, str(ring.failure_budget),
-            format_duration(ring.soak), ring.gate, str(len(ring.windows)),
+            length(ring.soak), ring.gate, str(len(ring.windows)),
         )  # fmt: skip
 
 

@@ -117,12 +117,13 @@ def _unapproved(found: FleetLook, ring: RingState) -> Waiting:
 def _clusters(clusters: Iterable[ClusterDecision]) -> list[Waiting]:
     groups: dict[tuple[str, str], list[ClusterDecision]] = {}
     for one in clusters:
-        if one.decision.reason not in _OF_THE_RING and _needs_a_person(one):
+        if one.decision.reason not in _OF_THE_RING and needs_a_person(one):
             groups.setdefault((one.decision.reason, _for_any(_remedy(one), one.cluster.name)), []).append(one)
     return [_waiting(do, members) for (_, do), members in groups.items()]
 
 
-def _needs_a_person(one: ClusterDecision) -> bool:
+def needs_a_person(one: ClusterDecision) -> bool:
+    """Return whether a cluster stays as it is until a person does something about it."""
     if one.reading.phase is Phase.SOLUTION:
         return False
     return isinstance(one.decision, Hold) or one.decision.reason in _WAITS_FOR_A_PERSON

@@ -62,7 +62,7 @@ def _ring(look: FleetLook, ring: RingState, longest: int, width: int | None) -> 
     told = [
         f"{ring.state} ({ring.reason})",
         f"{ring.done} of {max(ring.expected, len(ring.members))} upgraded",
-        f"{ring.in_flight} of {ring.max_concurrent} slots taken",
+        f"{ring.in_flight} of {count(ring.max_concurrent, 'slot')} taken",
         f"{ring.validating} validating" if ring.validating else "",
         f"stage {ring.stage} of the ramp" if ring.stage and ring.state == "open" else "",
         f"{ring.failed} failed" if ring.failed else "",

@@ -6,6 +6,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 
+from azlocal.words import count
+
+__all__ = [
+    "ELLIPSIS",
+    "age",
+    "clean",
+    "count",
+    "cut",
+    "cut_middle",
+    "moment",
+    "pad",
+    "some",
+    "span",
+    "tally",
+    "width_of",
+    "wrap",
+]
+
 ELLIPSIS = "…"
 
 
@@ -118,11 +136,6 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 def age(at: datetime | None, now: datetime) -> str:
     """Return how long ago something was read."""
     return f"{span(now - at)} ago" if at else "age not known"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 cluster`, `2 clusters`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def tally(words: Iterable[str]) -> Iterator[tuple[str, int]]:

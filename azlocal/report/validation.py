@@ -15,7 +15,7 @@ from azlocal.core.times import format_time
 from azlocal.core.validation_report import FAIL, PASS, TOLD, UNREAD, WARN, Check, checks, told_remedy
 from azlocal.report.sheets import Sheet
 from azlocal.report.tables import Column, table
-from azlocal.report.text import age, count, pad, some, wrap
+from azlocal.report.text import age, clean, count, cut, pad, some, width_of, wrap
 from azlocal.service.look import FleetLook
 
 _WORST = (FAIL, UNREAD, WARN, TOLD, PASS)
@@ -24,7 +24,7 @@ _LEGEND = (
     "all: clusters on which it did not pass; F fails and blocks, w warns, i is only told, ? was cut off, - passed; a "
     "number says on how many machines"
 )
-_CELL, _WIDE = 4, 120
+_CELL, _WIDE, _LONGEST = 4, 120, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def matrix_page(look: FleetLook, found: Matrix, width: int | None = None) -> str
     """Return the fleet's matrix for people: as many clusters as fit."""
     if not found.clusters:
         return "no validation of a cluster shows results that did not pass"
-    longest = max(map(len, found.tests))
+    longest = min(_LONGEST, max(width_of(clean(test)) for test in found.tests))
     fitting = max(1, ((width or _WIDE) - longest - _CELL) // _CELL)
     shown = found.clusters[:fitting]
     lines = [_line("", longest, "all", map(str, range(1, len(shown) + 1)))]
@@ -110,7 +110,7 @@ def matrix_page(look: FleetLook, found: Matrix, width: int | None = None) -> str
 
 
 def _line(test: str, longest: int, total: str, marks: Iterable[str]) -> str:
-    return (pad(test, longest) + "".join(f"{mark:>{_CELL}}" for mark in (total, *marks))).rstrip()
+    return (pad(cut(clean(test), longest), longest) + "".join(f"{mark:>{_CELL}}" for mark in (total, *marks))).rstrip()
 
 
 def _all(found: Matrix, test: str) -> str:
@@ -193,7 +193,7 @@ _COLUMNS = (Column("Check", 12, middle=True), Column("Machine", 8), Column("Resu
 def cluster_page(look: FleetLook, one: Tested, width: int | None = None) -> str:
     """Return one cluster's results by machine, and what to do about those that did not pass."""
     if not one.found:
-        return f"{one.name}: its settings show no results of the validator ({one.one.reading.phase})"
+        return clean(f"{one.name}: its settings show no results of the validator ({one.one.reading.phase})")
     ordered = sorted(one.found, key=lambda check: _WORST.index(check.outcome))
     failing = [check for check in ordered if check.outcome != PASS]
     when = f", {age(one.at, look.now)}" if one.at else ""

@@ -254,7 +254,7 @@ def test_approve_shows_what_it_lets_go_and_says_what_it_signed(out):
     assert "by=bert" in tags["azlocal-approve-one"]
     told = out()
     assert "a solution upgrade cannot be undone" in told.err
-    assert told.out.startswith("ring one is approved until 2026-12-01T12:00:00Z by bert: 1 clusters")
+    assert told.out.startswith("ring one is approved until 2026-12-01T12:00:00Z by bert: 1 cluster ")
 
 
 def test_approve_names_who_is_signed_in_when_nobody_is_named():

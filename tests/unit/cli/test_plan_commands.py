@@ -108,7 +108,7 @@ def test_plan_check_tells_rings_and_warnings_with_their_lines_and_exits_0(out, t
     told = out().out.splitlines()
     assert told[0].startswith(f"{path}: no mistake, 1 warning; plan ")
     assert told[1].strip() == f"{path}:1: lease: is not given, so nothing starts: nobody knows who else starts"
-    assert told[-3].split() == ["one", "2", "?", "50%", "(ramp", "1,", "20%)", "0", "P1D", "approval", "1"]
+    assert told[-3].split() == ["one", "2", "?", "50%", "(ramp", "1,", "20%)", "0", "1", "day", "approval", "1"]
 
 
 def test_plan_check_fills_the_rings_from_a_census(out, snapshot, tmp_path):
