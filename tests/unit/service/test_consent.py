@@ -146,7 +146,7 @@ def test_a_ring_that_selects_nothing_is_refused():
 
 def test_a_person_who_does_not_see_every_member_cannot_approve():
     office = Office(cluster())
-    with pytest.raises(Incomplete, match="2 are expected"):
+    with pytest.raises(Incomplete, match="1 visible cluster, 2 expected"):
         approve(office, plan(ring(gate="approval", expect=2)))
     assert office.written == []
 

@@ -184,7 +184,7 @@ def warned(wanted, now=NOW):
     [
         (plan(control=""), "control", "is not given, so nothing starts"),
         (plan(ring(windows=())), "rings.0.windows", "there is no window, so nothing is ever deployed in this ring"),
-        (plan(ring(windows=(replace(ALWAYS, opens=time(6), closes=time(9)),))), "rings.0.windows", "open for PT3H at most; an upgrade needs PT4H"),
+        (plan(ring(windows=(replace(ALWAYS, opens=time(6), closes=time(9)),))), "rings.0.windows", "open for 3 hours at most; an upgrade needs 4 hours"),
         (plan(ring(ramp=(1, 5), max_concurrent=2)), "rings.0.ramp", "a stage of 5 is let in 2 at a time, as maxConcurrent says"),
         (plan(ring(), replace(ring("two"), select=Selector(all=True)), ring("three")), "rings.2.select",
          "selects nothing: ring two before it takes every cluster"),
@@ -231,7 +231,7 @@ def test_a_check_with_a_census_tells_whom_the_rings_miss_lose_and_can_never_upgr
         "fleet.yaml:1: c09 is held: tag UpdateStartWindow: '?' is not <days>_<HH:MM>-<HH:MM>",
         "fleet.yaml:1: c09: the tag UpdateWindow is read, but its name is UpdateStartWindow now",
         "fleet.yaml:5: rings: no ring selects c07",
-        f"fleet.yaml:6: rings[0]: c08 can never be upgraded: {NO_TIME}; an upgrade needs PT4H",
+        f"fleet.yaml:6: rings[0]: c08 can never be upgraded: {NO_TIME}; an upgrade needs 4 hours",
         "fleet.yaml:8: rings[0].expect: 6 were seen and 3 are expected: 3 could vanish unnoticed",
         "fleet.yaml:11: rings[1].select: selects none of the clusters that were seen",
     ]

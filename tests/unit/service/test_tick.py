@@ -25,7 +25,7 @@ from azlocal.core.facts import (
 )
 from azlocal.core.ids import group_id_of, h10, key, name_of, subscription_id_of, subscription_of
 from azlocal.core.plan import Attestation, FleetPlan, Inputs, Ring, Scope, Selector
-from azlocal.core.tags import Acceptance, Approval, Intent
+from azlocal.core.tags import Acceptance, Approval, Earlier, Intent
 from azlocal.core.windows import Window
 from azlocal.errors import AzureRefused, AzureUnreachable, Incomplete
 from azlocal.ports import Delivery, Sent
@@ -235,11 +235,11 @@ def outcomes(report):
 def test_a_start_is_lease_then_re_read_then_intent_then_one_request():
     world = World(cluster())
     report = run(world)
-    assert world.journal[-12:] == [
+    assert world.journal[-13:] == [
         ("keep", ""), ("control", CONTROL),
         ("tags", group_id_of(ident(1))), ("tags", subscription_id_of(ident(1))),
         ("cluster", "c01"), ("settings", "c01"), ("deployment", "c01"),
-        ("intent", "c01"), ("keep", ""), ("start", "c01 StartValidation"), ("release", ""), ("rows", ""),
+        ("intent", "c01"), ("keep", ""), ("start", "c01 StartValidation"), ("release", ""), ("rows", ""), ("rows", ""),
     ]  # fmt: skip
     assert decided(report) == [("c01", "StartValidation", "Candidate")]
     assert (outcomes(report), report.lease, report.failed) == (["accepted"], "clean", False)
@@ -257,7 +257,7 @@ def test_the_intent_tells_the_mode_attempt_inputs_plan_and_azures_newest_moment(
     run(world)
     assert Intent.parse(world.clusters[key(ident(1))].tags["azlocal-op"]) == Intent(
         mode="deploy", attempt=1, failures=0, inputs=DIGEST[:12], plan=PLAN_DIGEST[:12],
-        at=NOW + timedelta(seconds=30),
+        at=NOW + timedelta(seconds=30), before=(Earlier(mode="validate", attempt=1, at=NOW - 2 * HOUR),),
     )  # fmt: skip
 
 
@@ -271,7 +271,7 @@ def test_a_resume_counts_the_failure_in_its_intent():
 def test_a_failures_rows_are_sent_before_a_resume_overwrites_it():
     world = World(upgrade_failed(), control=consent())
     run(world)
-    assert [entry[0] for entry in world.done("rows", "intent", "start")] == ["rows", "intent", "start", "rows"]
+    assert [entry[0] for entry in world.done("rows", "intent", "start")] == ["rows", "intent", "start", "rows", "rows"]
 
 
 def test_each_cluster_is_read_again_just_before_its_own_start():
@@ -731,7 +731,7 @@ def test_evidence_is_sent_only_by_the_runner_that_may_resume():
     world = World(upgrade_failed(), control=consent())
     world.standing = "held"
     run(world)
-    assert len(world.done("rows")) == 1
+    assert len(world.done("rows")) == 2
 
 
 @pytest.mark.parametrize("where", ["wait-out", "control"])
