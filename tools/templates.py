@@ -2,7 +2,7 @@
 
 Telemetry is told once, in `azlocal/core/tables.py`; roles are told once, in `arm-templates/roles`. What
 `arm-templates/modules` says in parts becomes templates that stand alone: {"module": file} is replaced by a module,
-the properties of a role definition by a role.
+{"kql": file} by a query, the properties of a role definition by a role. The workbook is made by `tools/workbook.py`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import workbook  # noqa: E402
 
 from azlocal.core.tables import TABLES  # noqa: E402
 
 TEMPLATES = ROOT / "arm-templates"
 RULE = ROOT / "azlocal" / "sandbox" / "scenarios" / "telemetry_rule.json"
 TELEMETRY = "telemetry.json"
+WORKBOOK = "workbook.json"
 COMPILED = ("main", "roles", "roles-management-group")
 # Tables spell one type differently from streams. Source: Azure/bicep-types-az, Microsoft.OperationalInsights tables.
 _TABLE_TYPES = {"datetime": "dateTime"}
@@ -64,6 +67,8 @@ def compiled(value: Any) -> Any:
         return value
     if set(value) == {"module"}:
         return compiled(module(value["module"]))
+    if set(value) == {"kql"}:
+        return (TEMPLATES / "queries" / value["kql"]).read_text("utf-8").strip()
     if set(value) == {"role", "suffix", "assignableScopes"}:
         return _role(value)
     return {name: compiled(one) for name, one in value.items()}
@@ -91,13 +96,16 @@ def _role(told: dict[str, Any]) -> dict[str, Any]:
 def files() -> Iterator[tuple[Path, str]]:
     """Yield every generated file with what belongs in it."""
     yield TEMPLATES / "modules" / TELEMETRY, _text(module(TELEMETRY))
+    yield from workbook.files()
     yield RULE, json.dumps(streams(), indent=1) + "\n"
     for name in COMPILED:
         yield TEMPLATES / f"{name}.json", _text(compiled(module(f"{name}.json")))
 
 
 def module(name: str) -> dict[str, Any]:
-    """Return a module, that of telemetry as the schema has it now."""
+    """Return a module, that of telemetry as the schema has it now, that of the workbook as its parts have it."""
+    if name == WORKBOOK:
+        return workbook.module()
     found: dict[str, Any] = _read(TEMPLATES / "modules" / name)
     return telemetry(found) if name == TELEMETRY else found
 

@@ -18,7 +18,7 @@ from azlocal.service.tick import TickRequest
 WATCHING, STARTING = ("detect_candidates", "fleet_report"), ("validate_readiness", "apply_upgrade", "fleet_tick")
 APPROVER = "3a2b3c4d-5e6f-4071-8293-a4b5c6d7e8f9"
 STAMPS = {"systemData", "etag"}
-MOVING = {"lastModifiedTime", "modifiedDate", "timeModified", "quotaNextResetTime", "workspaceCapping"}
+MOVING = {"lastModifiedTime", "modifiedDate", "timeModified", "quotaNextResetTime", "workspaceCapping", "revision"}
 
 
 @pytest.fixture
@@ -52,9 +52,10 @@ def test_it_makes_what_the_documents_promise(place):
         "variables": 7,
         "Microsoft.Insights/diagnosticSettings": 1,
         "Microsoft.Insights/actionGroups": 1,
-        "Microsoft.Insights/scheduledQueryRules": 2,
+        "Microsoft.Insights/scheduledQueryRules": 8,
+        "Microsoft.Insights/workbooks": 1,
         "Microsoft.Authorization/roleAssignments": 4,
-        "Microsoft.Resources/deployments": 7,
+        "Microsoft.Resources/deployments": 8,
     }
 
 
@@ -83,7 +84,7 @@ def test_a_second_deployment_changes_nothing(place):
 def test_what_if_leaves_open_only_what_needs_an_identity_or_an_endpoint_that_exists(place):
     place.install()
     open_ = {one.split("/")[-2] for one, change in place.what_if().items() if change == "Deploy"}
-    assert open_ == {"jobSchedules", "variables", "roleAssignments"}
+    assert open_ == {"jobSchedules", "variables", "roleAssignments", "workbooks"}
 
 
 def snapshot(place):
