@@ -36,12 +36,15 @@ if TYPE_CHECKING:
     from azlocal.azure.clients import Connection
     from azlocal.azure.inputs_source import InputFiles
     from azlocal.core.forecast import FleetForecast
+    from azlocal.core.probe import Probe
     from azlocal.core.rollout import ClusterDecision
     from azlocal.ports import Lease, Sink
     from azlocal.service.attesting import Statement
     from azlocal.service.diagnose import ClusterDiagnosis, FleetDiagnosis
+    from azlocal.service.evidence import Change
     from azlocal.service.inputs import Check, Drafts, Fleet, Wish
     from azlocal.service.planning import Checked
+    from azlocal.service.preflight_parts import Preflight
 __all__ = ["ENVIRONMENT", "App", "Settings", "read_settings", "unknown_settings"]
 
 
@@ -83,6 +86,11 @@ class App:
         """Return an App for the process's environment; *given* holds flags by setting name."""
         told = os.environ if environment is None else environment
         return cls(read_settings(given or {}, told), told)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment that this App was made for."""
+        return self._environment
 
     # what doors ask for
 
@@ -134,6 +142,16 @@ class App:
 
         return diagnose_fleet(self.census(scope), self._eyes().reader)
 
+    def evidence(self, cluster: str, scope: Scope | None = None, found: FleetLook | None = None) -> Change:
+        """Return everything that is known of one cluster's change; of a look that is given, nothing but that."""
+        from azlocal.azure.traces import AzureTraces
+        from azlocal.service.evidence import gather
+
+        traces = AzureTraces(self.connection, self.settings.workspace_id) if found is None else None
+        look = self.census(scope, detail=cluster) if found is None else found
+        text = plan_text(self.settings.plan, lambda: self.connection) if self.settings.plan else ""
+        return gather(look, cluster, self.plan, text, traces)
+
     def forecast(self, found: FleetLook | None = None, every: timedelta = timedelta(hours=1)) -> FleetForecast:
         """Return when the plan's rings start and finish, with a tick *every* so often, by a look at the fleet."""
         from azlocal.service.forecast import foresee
@@ -149,6 +167,28 @@ class App:
         text = plan_text(self.settings.plan, lambda: self.connection)
         seen = None if census is None else (read_snapshot(census), read_moment(census))
         return check(text, self.settings.plan, datetime.now(timezone.utc), seen)
+
+    def preflight(self, identity: str = "", subscriptions: Sequence[str] = (), group: str = "") -> Preflight:
+        """Return what a first tick of *identity* (an object id; empty: of whoever signs) would stumble over."""
+        from azlocal.azure.preflight import PreflightReader
+        from azlocal.service.preflight import preflight
+        from azlocal.service.preflight_parts import Outside, Told
+
+        checked, eyes, told = self.check_plan(), self._eyes(), self.settings
+        outside = Outside(
+            reader=eyes.reader, watch=eyes.watch, inputs=eyes.inputs, looker=PreflightReader(self.connection)
+        )
+        return preflight(outside, Told(
+            plan=checked.plan, warnings=checked.told, place=checked.place, endpoint=told.ingestion_endpoint,
+            rule_id=told.dcr_id, workspace_id=told.workspace_id, known_cloud=not self.connection.cloud.custom,
+            identity=identity, subscriptions=tuple(subscriptions), group=group,
+        ))  # fmt: skip
+
+    def probe(self, subscriptions: Sequence[str] = ()) -> Probe:
+        """Return how real answers differ from what azlocal assumes; nothing of it is a customer's."""
+        from azlocal.azure.probe import Prober
+
+        return Prober(self.connection).probe(subscriptions)
 
     def with_plan(self, place: str) -> App:
         """Return the same App with another plan."""

@@ -97,7 +97,6 @@ class Hosts:
             message = "No User Assigned or Delegated Managed Identity found for specified ClientId"
             return 400, json.dumps({"statusCode": 400, "message": message}).encode()
         self.asked.append(query["client_id"])
-        query = {**query, "client_id": identity.IDENTITY_CLIENT}
         response = self.place.front.handle(Request("GET", "/msi/token", query, headers))
         return response.status, response.body
 

@@ -120,7 +120,7 @@ def _pages(
 
 
 def _page(connection: Connection, body: dict[str, Any]) -> dict[str, Any]:
-    answer = patiently(lambda: connection.post(PATH, API, body), _throttled, connection.sleep)
+    answer = patiently(lambda: connection.post(PATH, API, body), throttled, connection.sleep)
     if answer.status == 400 and any(code == _TOO_LARGE for code in _codes(answer)):
         raise _TooLarge(refused(answer, "query Azure Resource Graph", PATH))
     raise_for(answer, "query Azure Resource Graph", PATH)
@@ -138,7 +138,8 @@ def _codes(answer: Answer) -> Iterator[object]:
         yield one.get("code") if isinstance(one, Mapping) else None
 
 
-def _throttled(answer: Answer) -> float | None:
+def throttled(answer: Answer) -> float | None:
+    """Return the seconds to wait before asking again, None when the answer stands."""
     # With Retry-After azure-core has waited and tried again already.
     if answer.status != 429 or "retry-after" in answer.headers:
         return None

@@ -11,6 +11,7 @@ from azlocal.core.limits import limit_of
 from azlocal.core.plan import FleetPlan, Ring
 from azlocal.core.readings import Phase
 from azlocal.core.rings import Member, RingState, stage_of
+from azlocal.words import count
 
 
 class FleetRoom:
@@ -58,7 +59,9 @@ class RingRoom:
 
     def _give_validation(self) -> Wait | None:
         if (self._fleet.validations or 0) <= 0:
-            message = f"the fleet has {self._fleet.limit} slots for validations, and all are taken or promised"
+            message = (
+                f"the fleet has {count(self._fleet.limit or 0, 'slot')} for validations, and all are taken or promised"
+            )
             return Wait(reason="ValidationsFull", message=message)
         self._fleet.validate()
         return None
@@ -66,7 +69,7 @@ class RingRoom:
     def _full(self) -> Wait:
         state = self._state
         message = (
-            f"ring {self._ring.name} has {state.max_concurrent} slots, "
+            f"ring {self._ring.name} has {count(state.max_concurrent, 'slot')}, "
             f"{state.in_flight} in flight and the rest promised"
         )  # fmt: skip
         return Wait(reason="RingFull", message=message)

@@ -13,6 +13,7 @@ from azlocal.core.facts import Absence, Absent, ClusterFacts, ControlFacts, Depl
 from azlocal.core.gates import frozen_by_tags, narrowed, taken_out
 from azlocal.core.ids import group_id_of, key, subscription_id_of
 from azlocal.core.plan import FleetPlan, Ring
+from azlocal.core.steps import ended
 from azlocal.core.windows import left
 
 Value = object
@@ -110,11 +111,24 @@ def recheck(
         )
     if any(freeze.covers(now) for freeze in plan.freezes):
         return Wait(reason="Frozen", message="a freeze began before the start could be sent")
-    barred = _taken_out(after[0]) or frozen_by_tags(after[0], now)
+    barred = _too_old(start, after[0], plan, now) or _taken_out(after[0]) or frozen_by_tags(after[0], now)
     if barred is None and isinstance(start, (StartUpgrade, ResumeUpgrade)):
         needed = timedelta(seconds=needed_s)
         barred = _upgrade_barred(after[1], ring, now, needed) or narrowed(after[0], now, needed)
     return barred
+
+
+def _too_old(start: Start, cluster: ClusterFacts, plan: FleetPlan, now: datetime) -> Wait | None:
+    """Return what was fresh when it was decided on, and is so no more: a tick may take minutes to get here."""
+    settings, synced = cluster.settings, cluster.last_sync_at
+    if synced is not None and now - synced > plan.facts_fresh_for:
+        return Wait(reason="ChangedSinceObserved", message="what the cluster last reported has grown too old by now")
+    if not isinstance(start, StartUpgrade) or not isinstance(settings, SettingsFacts):
+        return None
+    at = ended(settings.validation_steps) if settings.mode.lower() == "validate" else None
+    if at is not None and now - at > plan.validation_fresh_for:
+        return Wait(reason="ChangedSinceObserved", message="its validation grew too old before the start could be sent")
+    return None
 
 
 def _taken_out(cluster: ClusterFacts) -> Wait | None:

@@ -13,6 +13,7 @@ from azlocal.core.findings import Finding
 from azlocal.core.subject import Subject, differing
 from azlocal.core.times import format_time
 from azlocal.core.versions import os_build
+from azlocal.words import count
 
 __all__ = ["CHECKS", "Subject", "attestation_findings", "lcm_state"]
 
@@ -40,9 +41,9 @@ def region(subject: Subject) -> Finding:
     place = subject.cluster.location.replace(" ", "").lower()
     known = subject.rules.regions
     names = (subject.cloud,) if subject.cloud in known else tuple(known)
-    lists = frozenset().union(*(known[name] for name in names))
+    listed = any(place in known[name] for name in names)
     return subject.found(
-        "B2", place in lists if place else None, f"the region is {place or 'not known'}",
+        "B2", listed if place else None, f"the region is {place or 'not known'}",
         value=place, path="location", overridden=subject.rules.touched(*(f"regions-{cloud}" for cloud in names)),
         remedy="register the cluster in a supported region; see the Azure Local system requirements",
     )  # fmt: skip
@@ -121,7 +122,7 @@ def _start() -> str:
 def _too_many(subject: Subject) -> Finding:
     nodes, most = subject.cluster.nodes, subject.rules.maximum_nodes
     return subject.found(
-        "B4", False, f"{len(nodes)} nodes; at most {most} are taken", value=str(len(nodes)),
+        "B4", False, f"{count(len(nodes), 'node')}; at most {most} are taken", value=str(len(nodes)),
         path="reportedProperties.nodes", overridden=subject.rules.touched("maximum-nodes"),
         remedy="ask Microsoft whether a cluster of this size can be upgraded; leave it out by the plan's scope.exclude",
     )  # fmt: skip

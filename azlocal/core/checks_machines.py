@@ -7,6 +7,7 @@ from azlocal.core.findings import Finding
 from azlocal.core.overrides import USUAL, InForce
 from azlocal.core.subject import Subject
 from azlocal.core.versions import numbers
+from azlocal.words import count
 
 _REREAD = "let azlocal's identity read the machines (Reader), and look again"
 
@@ -20,7 +21,7 @@ def arc_connected(subject: Subject) -> Finding:
     missing = len(subject.cluster.nodes) - len(machines)
     if missing > 0:
         return subject.found(
-            "B7", False, f"{missing} of {len(subject.cluster.nodes)} nodes have no Arc machine",
+            "B7", False, f"no Arc machine for {missing} of {count(len(subject.cluster.nodes), 'node')}",
             path="reportedProperties.nodes[].ehcResourceId", remedy="connect every node to Azure Arc",
         )  # fmt: skip
     for one in machines:

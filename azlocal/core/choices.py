@@ -25,6 +25,7 @@ from azlocal.core.known_issues import CONTACT_SUPPORT
 from azlocal.core.readings import Phase
 from azlocal.core.rings import Member, consented, failed_attempt, failures, next_attempt, repeats
 from azlocal.core.tags import Intent
+from azlocal.words import count
 
 
 def decide_member(gate: Gate, member: Member) -> Decision:
@@ -122,7 +123,7 @@ def _extension(gate: Gate, member: Member) -> Decision:
         )  # fmt: skip
     machines = tuple(one.id for one in member.cluster.machines or () if lcm_state(one)[0] is False)
     return UpdateExtension(
-        reason="ExtensionOutdated", message=f"the LCM extension of {len(machines)} machines needs an update",
+        reason="ExtensionOutdated", message=f"the LCM extension of {count(len(machines), 'machine')} needs an update",
         machines=machines, attempt=next_attempt(member, "extension", control),
     )  # fmt: skip
 

@@ -20,7 +20,8 @@ def short(digest: str) -> str:
 def canonical_digest(value: Any) -> str:
     """Return SHA-256 (64 hex digits) over the canonical JSON of *value*."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    # What is no Unicode, such as half of a pair in a tag, has a digest too.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def template_digest(template: Mapping[str, Any]) -> str:

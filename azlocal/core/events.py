@@ -1,8 +1,8 @@
 """What telemetry says: the rows of one tick as values, for the tables of `azlocal.core.tables`.
 
 Rows are state, not diary: their ids are deterministic, so a repeated row is the same row, and each
-tick tells the whole state again, so a lost one heals (design, law 8). Read with
-`summarize arg_max(TimeGenerated, *) by RowId`.
+tick tells the whole state again, so a lost one heals (design, law 8). Read without duplicates with
+`summarize arg_max(TimeGenerated, *) by RowId`, and as state as `docs/telemetry.md` says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 from azlocal.core.diagnosis import diagnosed, names_of
@@ -18,16 +19,21 @@ from azlocal.core.digest import short
 from azlocal.core.facts import Absence, ClusterFacts, DeploymentFacts, SettingsFacts, Step
 from azlocal.core.findings import Finding
 from azlocal.core.ids import group_name_of, key, name_of, subscription_of
+from azlocal.core.intents import intent_used, sent
 from azlocal.core.plan import FleetPlan
+from azlocal.core.progress import progress_columns, told
+from azlocal.core.ring_rows import ring_row
 from azlocal.core.steps import walk
-from azlocal.core.tags import Intent
+from azlocal.core.tags import Earlier, Intent
 from azlocal.core.times import format_time
 
 if TYPE_CHECKING:
+    from azlocal.core.forecast import RingForecast
     from azlocal.core.rings import RingState
     from azlocal.core.rollout import ClusterDecision
 
 _IDS = uuid.UUID("6f1f3f0e-7a41-5d0e-9a55-2b7a3c7c5f10")
+_VARIANT = {digit: f"{int(digit, 16) & 3 | 8:x}" for digit in "0123456789abcdef"}
 _LONGEST = 8000
 
 
@@ -78,20 +84,29 @@ class TickSummary:
     calls: int
     throttled: int
     duration: timedelta
+    forecasts: Sequence[RingForecast] = ()
+    failed: bool = False
+    sent: int = 0
+    lost: int = 0
 
 
 def row_id(*parts: object) -> str:
     """Return the deterministic id of a row."""
-    return str(uuid.uuid5(_IDS, "\x1f".join(str(part) for part in parts)))
+    # Half of a surrogate pair, as broken texts have it, is no UTF-8.
+    name = "\x1f".join(map(str, parts)).encode("utf-8", "backslashreplace")
+    # What uuid.uuid5 gives as text, without making the UUID: a tick of a large fleet has many thousands of rows.
+    found = sha1(_IDS.bytes + name, usedforsecurity=False).hexdigest()
+    return f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{_VARIANT[found[16]]}{found[17:20]}-{found[20:32]}"
 
 
 def cluster_rows(decided: Iterable[ClusterDecision], plan: FleetPlan, tick_id: str, now: datetime) -> Iterator[Row]:
-    """Yield state, finding and step rows of clusters."""
+    """Yield state, finding and step rows of clusters, and rows of the starts that Azure remembers."""
     for one in decided:
         common = _common(one.cluster, one.ring, tick_id, now)
-        yield _state(one, plan, common)
+        yield _state(one, plan, common, now)
         yield from (_finding(finding, common) for finding in one.findings)
         yield from _steps(one.cluster, common)
+        yield from (_remembered(earlier, place, one.cluster, common) for place, earlier in enumerate(sent(one.cluster)))
 
 
 def _common(cluster: ClusterFacts, ring: str, tick_id: str, now: datetime) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def _common(cluster: ClusterFacts, ring: str, tick_id: str, now: datetime) -> di
     }
 
 
-def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any]) -> Row:
+def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any], now: datetime) -> Row:
     cluster, reading, decision = one.cluster, one.reading, one.decision
     intent = cluster.intent if isinstance(cluster.intent, Intent) else None
     settings = cluster.settings if isinstance(cluster.settings, SettingsFacts) else None
@@ -126,7 +141,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any]) -> Row
         "SolutionVersion": _solution(cluster),
         "NodeCount": len(cluster.nodes),
         "ConnectionStatus": cluster.status or "",
-        "LastSync": _time(cluster.last_sync_at),
+        "LastSync": told(cluster.last_sync_at),
         "Attempt": intent.attempt if intent else 0,
         "AttemptMode": intent.mode if intent else "",
         "Failures": intent.failures if intent else 0,
@@ -138,6 +153,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any]) -> Row
         "PlanDigest": short(plan.digest),
         "InputsDigest": short(one.inputs.request_digest) if one.inputs else "",
         "RuleVersion": one.candidate.rules,
+        **progress_columns(one, plan, now),
     })  # fmt: skip
 
 
@@ -151,7 +167,7 @@ def _finding(finding: Finding, common: dict[str, Any]) -> Row:
         "Value": _cut(finding.value),
         "EvidenceId": finding.resource_id,
         "EvidenceProperty": finding.path,
-        "ObservedAt": _time(finding.observed_at),
+        "ObservedAt": told(finding.observed_at),
         "Confidence": finding.confidence,
         "Remedy": finding.remedy,
         "Question": finding.question,
@@ -174,19 +190,45 @@ def _steps(cluster: ClusterFacts, common: dict[str, Any]) -> Iterator[Row]:
 def _step(mode: str, attempt: int, path: str, step: Step, names: tuple[str, ...], common: dict[str, Any]) -> Row:
     span = step.ended_at - step.started_at if step.ended_at and step.started_at else None
     return Row("AzLocalStep_CL", common | {
-        "RowId": row_id("step", common["ClusterId"], mode, path, step.name, step.status, _time(step.started_at)),
+        "RowId": row_id("step", common["ClusterId"], mode, path, step.name, step.status, told(step.started_at)),
         "Mode": mode,
         "Attempt": attempt,
         "StepPath": path,
         "StepName": step.name,
         "Status": step.status,
-        "StartedAt": _time(step.started_at),
-        "EndedAt": _time(step.ended_at),
+        "StartedAt": told(step.started_at),
+        "EndedAt": told(step.ended_at),
         "DurationSeconds": None if span is None else span.total_seconds(),
         "Failing": step.status.lower() in {"error", "failed"},
         "Message": _cut(" ".join(step.exceptions)),
         **diagnosed(step, names),
     })  # fmt: skip
+
+
+def _remembered(start: Earlier, place: int, cluster: ClusterFacts, common: dict[str, Any]) -> Row:
+    """Return the row of a start as a later tick can tell it: what its answer was, only the first row says."""
+    intent = cluster.intent
+    newest = isinstance(intent, Intent) and place == 0
+    used = bool(start.correlation) or (newest and isinstance(intent, Intent) and intent_used(cluster, intent))
+    at = format_time(start.at)
+    return Row("AzLocalAction_CL", common | {
+        "RowId": row_id("action", common["ClusterId"], start.mode, start.attempt, at),
+        "Action": _ACTIONS.get(start.mode, "StartUpgrade" if start.attempt == 1 else "Resume"),
+        "Mode": start.mode,
+        "Attempt": start.attempt,
+        "Outcome": "accepted" if used else "announced",
+        "HttpStatus": None,
+        "Code": "",
+        "Message": "",
+        "Reason": "",
+        "RequestedAt": at,
+        "CorrelationId": str(uuid.UUID(start.correlation)) if len(start.correlation) == 32 else "",
+        "PlanDigest": intent.plan if newest and isinstance(intent, Intent) else "",
+        "InputsDigest": intent.inputs if newest and isinstance(intent, Intent) else "",
+    })  # fmt: skip
+
+
+_ACTIONS = {"validate": "StartValidation", "extension": "UpdateExtension"}
 
 
 def action_rows(
@@ -232,21 +274,21 @@ def tick_rows(tick: TickSummary) -> Iterator[Row]:
         "Starts": sum(action.outcome == "accepted" for action in tick.actions),
         "Decisions": _counts(one.decision.kind for one in tick.clusters),
         "Phases": _counts(str(one.reading.phase) for one in tick.clusters),
-        "Rings": [_ring(ring) for ring in tick.rings],
+        "Rings": list(_rings(tick)),
         "Problems": [_cut(problem) for problem in tick.problems][:50],
         "Calls": tick.calls,
         "Throttled": tick.throttled,
         "DurationSeconds": tick.duration.total_seconds(),
+        "Failed": tick.failed,
+        "RowsSent": tick.sent,
+        "RowsLost": tick.lost,
     })  # fmt: skip
 
 
-def _ring(ring: RingState) -> dict[str, Any]:
-    return {
-        "name": ring.name, "state": ring.state, "reason": ring.reason, "message": ring.message,
-        "members": len(ring.members), "membersDigest": short(ring.members_digest), "expected": ring.expected,
-        "done": ring.done, "inFlight": ring.in_flight, "failed": ring.failed, "approved": ring.approved,
-        "soakedAt": _time(ring.soaked_at),
-    }  # fmt: skip
+def _rings(tick: TickSummary) -> Iterator[dict[str, Any]]:
+    foreseen = {one.name: one for one in tick.forecasts}
+    for place, ring in enumerate(tick.rings, 1):
+        yield ring_row(place, ring, foreseen.get(ring.name), tick.clusters, tick.plan, tick.now)
 
 
 def _counts(words: Iterable[str]) -> dict[str, int]:
@@ -263,10 +305,6 @@ def _solution(cluster: ClusterFacts) -> str:
 
 def _correlation(cluster: ClusterFacts) -> str:
     return cluster.deployment.correlation_id if isinstance(cluster.deployment, DeploymentFacts) else ""
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else format_time(moment)
 
 
 def _cut(text: str) -> str:

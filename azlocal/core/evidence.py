@@ -16,6 +16,8 @@ from azlocal.core.results import CheckResult
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\x00": " "})
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_BLANKS = re.compile(r"[^\S\n]{200,}")
+"""Longer than any writer means: patterns that begin with blanks would try each of them."""
 _ENTITY = re.compile(r"&(?:quot|apos|#0?39|lt|gt|amp);")
 _LONGEST_LINE = 400
 # `at Name, file: line 1`, `at Name.Space.Method(…)`, `at Name in C:\file`; not "at noon, say".
@@ -86,6 +88,7 @@ class Place:
 def plain_text(text: str) -> str:
     """Return *text* as it was before terminals coloured it, mail programs dressed its quotes, or pages escaped it."""
     text = _COLOURS.sub("", text.translate(_QUOTES)).replace("\\u0027", "'")
+    text = _BLANKS.sub(" " * 200, text)
     return unescape(text) if _ENTITY.search(text) else text
 
 

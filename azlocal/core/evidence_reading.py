@@ -36,7 +36,7 @@ _NAMED = r"""\*{0,2}\\*['"]+(?P<%s>[^'"\\]{1,120})\\*['"]+\*{0,2}"""
 _RAISED = re.compile(
     rf"Type\s+{_NAMED % 'interface'}\s+of\s+Role\s+{_NAMED % 'role'}\s+raised\s+an\s+exception\s*[:.]?"
 )
-_CLASS = re.compile(r"\S*Exception\s*:\s*$")
+_CLASS = re.compile(r"Exception\s*:\s*$")
 _STATUS_OF = re.compile(r"\b(?:Validation|Deployment) Status is\s*$", re.IGNORECASE)
 _RUNNING = frozenset({"inprogress", "in progress", "running", "notstarted", "not started", "pending"})
 _SKIPPED = frozenset({"canceled", "cancelled"})
@@ -92,7 +92,7 @@ def _text(text: str, place: Place, depth: int) -> Iterator[Evidence]:
         return
     whole = whole_json(text)
     if whole is None:
-        text = plain_text(text)
+        text = plain_text(text).strip()
         whole = whole_json(text)
     dump = None if whole is not None else read_dump(text)
     if whole is not None:
@@ -125,12 +125,24 @@ def _raised(text: str, place: Place, depth: int) -> Iterator[Evidence]:
     """Read the exceptions in a text, each to where the next one begins, and what stands before the first."""
     found = list(_RAISED.finditer(text))
     before = text[: found[0].start()] if found else text
-    if not found or not _CLASS.fullmatch(before.strip()):
+    if not found or _unclassed(before.strip()):
         yield from _loose(before, place, depth)
     for one, following in zip(found, [*found[1:], None]):
         body = text[one.end() : following.start() if following else len(text)]
         here = dataclasses.replace(place, interface=one["interface"].strip(" *"), role=one["role"].strip(" *"))
-        yield from _body(_CLASS.sub("", body.rstrip()), here, depth)
+        yield from _body(_unclassed(body.rstrip()), here, depth)
+
+
+def _unclassed(text: str) -> str:
+    """Return a text without the name of an exception's class at its end: that of the exception that follows.
+
+    Its first letter is looked for from the end: a pattern that began with any word would try every one.
+    """
+    found = _CLASS.search(text)
+    if found is None:
+        return text
+    before = text[: found.start()]
+    return before if not before or before[-1].isspace() else before[: -len(before.rsplit(maxsplit=1)[-1])]
 
 
 def _body(body: str, place: Place, depth: int) -> Iterator[Evidence]:

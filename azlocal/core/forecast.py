@@ -25,7 +25,7 @@ from azlocal.core.recurrence import Ticks, openings
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision
 from azlocal.core.schedule import Played, Rules, play
-from azlocal.core.times import format_duration
+from azlocal.words import length
 
 VALIDATION_EXPECTED = timedelta(minutes=30)
 """About 10 minutes as documented, up to 18 more to wait for Network ATC."""
@@ -212,7 +212,7 @@ class _Play:
                 yield _told(work.cluster, "NotApplicable", f"{work.one.reading.message}; leave it out by scope.exclude")
         for work in sorted(played.never, key=lambda work: work.turn):
             needed = self._expected(work.cluster)
-            why = f"{self._calendars.why_never(work.cluster, needed)}; an upgrade needs {format_duration(needed)}"
+            why = f"{self._calendars.why_never(work.cluster, needed)}; an upgrade needs {length(needed)}"
             yield _told(work.cluster, "NeverFits", why)
 
     def _blocked(self, never: Sequence[Told]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from azlocal.core.attestations import NEEDED_BEFORE_DEPLOY
 from azlocal.core.decisions import Decision, Hold, Wait
@@ -16,8 +18,8 @@ from azlocal.core.narrowing import narrowing
 from azlocal.core.plan import FleetPlan, Ring
 from azlocal.core.rings import Member, RingState
 from azlocal.core.tags import HOLD
-from azlocal.core.times import format_duration
-from azlocal.core.windows import Freeze, left
+from azlocal.core.windows import Freeze, Window, left, next_opening
+from azlocal.words import length
 
 LOOK = "look at the cluster in the portal and at azlocal-upgrade explain; azlocal goes on once it can be read"
 
@@ -47,6 +49,11 @@ class Gate:
     def open_for(self) -> timedelta:
         """Return how long the ring's windows stay open from now; zero when they are closed."""
         return left(self.ring.windows, self.now)
+
+    @cached_property
+    def opens(self) -> str:
+        """Return in words when the ring's next window opens."""
+        return opening(self.ring.windows, self.now)
 
 
 def stopped(gate: Gate, member: Member) -> Decision | None:
@@ -197,21 +204,35 @@ def _window(gate: Gate, member: Member) -> Wait | None:
         )  # fmt: skip
     needed = gate.durations.expected(len(member.cluster.nodes))
     if gate.open_for < needed:
-        return _shut("the window", gate.open_for, needed)
+        return _shut("the window", gate.open_for, needed, gate.opens)
     return narrowed(member.cluster, gate.now, needed)
 
 
 def narrowed(cluster: ClusterFacts, now: datetime, needed: timedelta) -> Wait | None:
     """Return the wait of a window that the cluster's own tags name and that leaves too little time, or None."""
-    bar = narrowing(cluster.tags).bar(now, needed)
-    return _shut(f"the window of the tag {bar[0]}", bar[1], needed) if bar else None
+    tags = narrowing(cluster.tags)
+    bar = tags.bar(now, needed)
+    if bar is None:
+        return None
+    windows = dict((*tags.windows, *tags.gates))[bar[0]]
+    return _shut(f"the window of the tag {bar[0]}", bar[1], needed, "" if bar[1] else opening(windows, now))
 
 
-def _shut(window: str, open_for: timedelta, needed: timedelta) -> Wait:
+def opening(windows: Iterable[Window], now: datetime) -> str:
+    """Return in words when the first of *windows* opens next, in its own zone and in UTC; empty when none ever does."""
+    found = next_opening(windows, now)
+    if found is None:
+        return ""
+    opens, zone = found
+    utc = f"{opens:%Y-%m-%d %H:%M} UTC"
+    return utc if zone == "UTC" else f"{opens.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone} ({utc})"
+
+
+def _shut(window: str, open_for: timedelta, needed: timedelta, opens: str) -> Wait:
     if not open_for:
         what = "no window is open" if window == "the window" else f"{window} is closed"
-        return Wait(reason="OutsideWindow", message=what)
-    message = f"{window} is open for {format_duration(open_for)}; an upgrade needs {format_duration(needed)}"
+        return Wait(reason="OutsideWindow", message=f"{what}; the next opens {opens}" if opens else what)
+    message = f"{window} is open for {length(open_for)}; an upgrade needs {length(needed)}"
     return Wait(reason="WindowTooShort", message=message)
 
 

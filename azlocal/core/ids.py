@@ -74,7 +74,7 @@ def group_name_of(resource_id: str) -> str:
 
 def h10(resource_id: str) -> str:
     """Return the ten hex digits that stand for a cluster in names and tags."""
-    return hashlib.sha256(key(resource_id).encode()).hexdigest()[:10]
+    return hashlib.sha256(key(resource_id).encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
 def deployment_name(cluster_id: str) -> str:

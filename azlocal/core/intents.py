@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azlocal.core.facts import ClusterFacts, DeploymentFacts, SettingsFacts
 from azlocal.core.steps import latest
-from azlocal.core.tags import Intent
+from azlocal.core.tags import Earlier, Intent
 
 
 def intent_used(cluster: ClusterFacts, intent: Intent) -> bool:
@@ -15,6 +15,24 @@ def intent_used(cluster: ClusterFacts, intent: Intent) -> bool:
     if isinstance(deployment, DeploymentFacts) and behind(deployment, intent):
         return True
     return isinstance(settings, SettingsFacts) and settings.mode.lower() == intent.mode and came_after(settings, intent)
+
+
+def sent(cluster: ClusterFacts) -> tuple[Earlier, ...]:
+    """Return the starts that Azure remembers azlocal to have announced on a cluster, the newest first."""
+    intent, deployment = cluster.intent, cluster.deployment
+    if not isinstance(intent, Intent):
+        return ()
+    ours = isinstance(deployment, DeploymentFacts) and behind(deployment, intent)
+    known = (
+        deployment.correlation_id.replace("-", "").lower() if ours and isinstance(deployment, DeploymentFacts) else ""
+    )
+    last = Earlier(mode=intent.mode, attempt=intent.attempt, at=intent.at, correlation=known)
+    return (last, *intent.before)
+
+
+def before(cluster: ClusterFacts, mode: str, attempt: int) -> tuple[Earlier, ...]:
+    """Return what the next intent remembers: the starts before it, but for one of the same attempt, which came to nothing."""
+    return tuple(one for one in sent(cluster) if (one.mode, one.attempt) != (mode, attempt))
 
 
 def behind(deployment: DeploymentFacts, intent: Intent) -> bool:

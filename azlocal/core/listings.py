@@ -51,7 +51,9 @@ _PASSED_HEADING = re.compile(
     r"|(?:\w+ ){0,3}(?:tests|checks|validations|results)(?: \w+){0,2} (?:passed|succeeded|are ok|were successful))\W*$",
     re.IGNORECASE,
 )
-_SHORT = 300
+_LONGEST_NAME = 1000
+"""What goes on for longer without a verdict is the name of no test."""
+_SHORT, _HEAD = 300, 200
 _CELLS = 3
 _SENTENCES = re.compile(r"(?<=[.;])\s+")
 _TESTS = re.compile(r"(?<=[,;])\s+(?=(?:Test|Checking|AzStackHci|AzureLocal)[ _])")
@@ -189,7 +191,7 @@ def _failing_parts(sentence: str) -> Iterator[str]:
         held = f"{held} {part}".strip() if held else part
         if _passes(held) and not _fails(held):
             held = ""
-        elif _fails(held):
+        elif _fails(held) or len(held) > _LONGEST_NAME:
             yield held
             held = ""
     if held:
@@ -197,7 +199,7 @@ def _failing_parts(sentence: str) -> Iterator[str]:
 
 
 def _passes(text: str) -> bool:
-    return bool(_SUCCESS.search(text) or _LOUD_SUCCESS.search(text) or _PROGRESS.match(text))
+    return bool(_SUCCESS.search(text) or _LOUD_SUCCESS.search(text) or _PROGRESS.match(text[:_HEAD]))
 
 
 def _fails(text: str) -> bool:

@@ -12,7 +12,7 @@ from azlocal.core.limits import Share
 from azlocal.core.narrowing import LEGACY, narrowing
 from azlocal.core.outlook import longest
 from azlocal.core.plan import FleetPlan, Ring
-from azlocal.core.times import format_duration
+from azlocal.words import length
 
 Place = tuple[str | int, ...]
 Warned = tuple[Place, str]
@@ -39,7 +39,7 @@ def _ring(ring: Ring, now: datetime) -> Iterator[Warned]:
     elif (most := longest(ring.windows, now)) < UPGRADE_EXPECTED:
         yield (
             ("windows",),
-            f"open for {format_duration(most)} at most; an upgrade needs {format_duration(UPGRADE_EXPECTED)}",
+            f"open for {length(most)} at most; an upgrade needs {length(UPGRADE_EXPECTED)}",
         )
     narrow = [size for size in ring.ramp if _is_more(size, ring.max_concurrent)]
     if narrow:

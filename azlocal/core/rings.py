@@ -18,7 +18,8 @@ from azlocal.core.readings import Phase, Reading
 from azlocal.core.retries import repeated
 from azlocal.core.steps import ended
 from azlocal.core.tags import Acceptance, Intent
-from azlocal.core.times import format_duration, format_time
+from azlocal.core.times import format_time
+from azlocal.words import count, length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +192,7 @@ def _alone(ring: Ring, members: Sequence[Member], plan: FleetPlan, facts: FleetF
     if shrunk:
         return replace(state, state="halted", reason="ScopeShrunk", message=shrunk)
     if state.failed > state.failure_budget:
-        message = f"{state.failed} failed upgrades, {state.failure_budget} allowed"
+        message = f"{count(state.failed, 'failed upgrade')}, {state.failure_budget} allowed"
         return replace(state, state="halted", reason="FailureBudgetSpent", message=message)
     if state.done == len(members):
         return _complete(state, ring, members)
@@ -229,7 +230,7 @@ def _shrunk(state: RingState, facts: FleetFacts) -> str:
     if not state.members:
         return "the ring selects no visible cluster"
     if len(state.members) < state.expected:
-        return f"{len(state.members)} clusters are visible, {state.expected} are expected"
+        return f"{count(len(state.members), 'visible cluster')}, {state.expected} expected"
     return ""
 
 
@@ -239,7 +240,7 @@ def _complete(state: RingState, ring: Ring, members: Sequence[Member]) -> RingSt
         return replace(state, state="complete", reason="SoakUnknown", message="the end of an upgrade is not known")
     last = max((end for end in ends if end is not None), default=None)
     until = None if last is None else last + ring.soak
-    message = "every member is upgraded" + (f"; soak {format_duration(ring.soak)}" if last else "")
+    message = "every member is upgraded" + (f"; soak {length(ring.soak)}" if last and ring.soak else "")
     return replace(state, state="complete", reason="Complete", message=message, soaked_at=until)
 
 

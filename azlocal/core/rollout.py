@@ -16,6 +16,7 @@ from azlocal.core.durations import measure
 from azlocal.core.facts import ClusterFacts, FleetFacts, SettingsFacts
 from azlocal.core.failed_steps import failure_findings
 from azlocal.core.findings import Finding, Status
+from azlocal.core.garbage import uncollected
 from azlocal.core.gates import Gate, closed
 from azlocal.core.ids import key
 from azlocal.core.phases import read_phase
@@ -75,6 +76,7 @@ class FleetDecisions:
     clusters: tuple[ClusterDecision, ...]
 
 
+@uncollected()
 def decide_fleet(
     facts: FleetFacts,
     plan: FleetPlan | None,

@@ -98,7 +98,7 @@ def messages_of(value: Any) -> Iterator[str]:
 
 def whole_json(text: str) -> Any:
     """Return the JSON value that *text* is, or None."""
-    if text[0] not in '{["':
+    if text[:1] not in {"{", "[", '"'}:
         return None
     try:
         return json.loads(text, strict=False)

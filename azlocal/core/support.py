@@ -15,6 +15,7 @@ from azlocal.core.locks import read_only, scope_of
 from azlocal.core.subject import Subject
 from azlocal.core.verification import is_upgraded
 from azlocal.core.versions import numbers
+from azlocal.words import count as counted
 
 _NOT_PREPARED = "such a cluster cannot take the solution upgrade as it is"
 
@@ -198,7 +199,7 @@ def single_node(row: Row, subject: Subject) -> Finding:
     """A single node is supported; it is told so that nobody wonders."""
     count = len(subject.cluster.nodes)
     return subject.found(
-        row.finding, True if count else None, f"{count} node{'' if count == 1 else 's'}" if count else "not known",
+        row.finding, True if count else None, counted(count, "node") if count else "not known",
         value=str(count), path="reportedProperties.nodes", severity=row.severity, remedy="run Sync-AzureStackHCI on a node",
     )  # fmt: skip
 
@@ -207,7 +208,7 @@ def node_count(row: Row, subject: Subject) -> Finding:
     """The number of nodes alone."""
     count, most = len(subject.cluster.nodes), subject.rules.maximum_nodes
     return subject.found(
-        row.finding, count <= most if count else None, f"{count} nodes, at most {most} are taken" if count else "not known",
+        row.finding, count <= most if count else None, f"{counted(count, 'node')}, at most {most} are taken" if count else "not known",
         value=str(count), path="reportedProperties.nodes", overridden=subject.rules.touched("maximum-nodes"),
         remedy=_NOT_PREPARED if count else "run Sync-AzureStackHCI on a node",
     )  # fmt: skip

@@ -47,11 +47,39 @@ def _plain(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A start before the one that an intent announces; `correlation` is 32 hex digits, empty where none is known."""
+
+    mode: str
+    attempt: int
+    at: datetime
+    correlation: str = ""
+
+    def text(self) -> str:
+        """Return it as the tag tells it."""
+        return ".".join(filter(None, (f"{self.mode[:1]}{self.attempt}", format_stamp(self.at), self.correlation)))
+
+    @classmethod
+    def parse(cls, text: str) -> Earlier | None:
+        """Return what a tag tells, or None when it cannot be read."""
+        found = _EARLIER.fullmatch(text)
+        at = parse_stamp(found[3]) if found else None
+        if found is None or at is None:
+            return None
+        return cls(mode=_MODES[found[1]], attempt=int(found[2]), at=at, correlation=found[4] or "")
+
+
+_MODES = {"v": "validate", "d": "deploy", "e": "extension"}
+_EARLIER = re.compile(r"([vde])([1-9]\d{0,5})\.(\w{16})(?:\.([0-9a-f]{32}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """`azlocal-op`: what azlocal was about to send, written before it was sent.
 
     `mode` is validate, deploy or extension; `attempt` counts the starts of that mode, from 1;
-    `failures` counts failed upgrades and only grows; `inputs` and `plan` are 12 hex digits.
+    `failures` counts failed upgrades and only grows; `inputs` and `plan` are 12 hex digits. `before` are the starts
+    before it, the newest first: nothing is decided by them, telemetry tells them again.
     """
 
     mode: str
@@ -60,13 +88,21 @@ class Intent:
     inputs: str
     plan: str
     at: datetime
+    before: tuple[Earlier, ...] = ()
 
     def text(self) -> str:
-        """Return the tag's value."""
-        return write_pairs({
+        """Return the tag's value, with as many of the starts before as there is room for."""
+        told = write_pairs({
             "m": self.mode, "n": self.attempt, "f": self.failures,
             "i": self.inputs, "p": self.plan, "t": format_stamp(self.at),
         })  # fmt: skip
+        kept = ""
+        for text in (one.text() for one in self.before):
+            longer = f"{kept},{text}" if kept else f";b={text}"
+            if len(told) + len(longer) > LONGEST:
+                break
+            kept = longer
+        return told + kept
 
     @classmethod
     def parse(cls, text: str) -> Intent | None:
@@ -81,6 +117,7 @@ class Intent:
         return cls(
             mode=mode, attempt=int(attempt), failures=int(failures),
             inputs=pairs.get("i", ""), plan=pairs.get("p", ""), at=at,
+            before=tuple(one for one in map(Earlier.parse, pairs.get("b", "").split(",")) if one is not None),
         )  # fmt: skip
 
 

@@ -62,6 +62,20 @@ def left(windows: Iterable[Window], now: datetime) -> timedelta:
     return moment - now
 
 
+def next_opening(windows: Iterable[Window], now: datetime) -> tuple[datetime, str] | None:
+    """Return when the first of *windows* opens after *now*, in UTC, and its zone; None when none opens in 8 days."""
+    found = ((start, window.zone) for window in windows for start in _openings(window, now))
+    return min(found, default=None)
+
+
+def _openings(window: Window, now: datetime) -> Iterator[datetime]:
+    today = now.astimezone(ZoneInfo(window.zone)).date()
+    for day in (today + timedelta(days=ahead) for ahead in range(_LONGEST_WALK.days + 1)):
+        start, end = window.span_of(day)
+        if day.weekday() in window.days and now < start < end:
+            yield start
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
     """Dates, both included, on which nothing starts: once, or *yearly*, when only month and day count.

@@ -22,6 +22,8 @@ def assemble(clock: Clock, *, seed: int = 0) -> Azure:
         log_analytics,
         machines,
         operation_status,
+        permissions,
+        policy_insights,
         resource_graph,
         resources,
         storage,
@@ -32,7 +34,7 @@ def assemble(clock: Clock, *, seed: int = 0) -> Azure:
     for module in (
         identity, operation_status, resources, deployments,
         clusters, deployment_settings, edge_devices, updates, arc_settings, machines,
-        storage, authorization, key_vault, resource_graph, log_analytics, ingestion,
+        storage, permissions, policy_insights, authorization, key_vault, resource_graph, log_analytics, ingestion,
     ):  # fmt: skip
         module.register(azure)
     # What no provider above knows: last, so that its open routes never answer for theirs.

@@ -1,4 +1,4 @@
-"""The sandbox's own routes below `/_sandbox`: journal, clock, faults, switches."""
+"""The sandbox's own routes below `/_sandbox`: journal, events, clock, faults, switches."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Control:
         """Answer one control request."""
         handlers: dict[tuple[str, str], Callable[[Front, Request], Response]] = {
             ("GET", "journal"): _journal,
+            ("GET", "events"): _events,
             ("GET", "clock"): _clock,
             ("POST", "clock"): _advance,
             ("GET", "faults"): _faults,
@@ -47,10 +48,21 @@ class Control:
 
 
 def _journal(front: Front, request: Request) -> Response:
+    return reply({"value": [entry.as_dict() for entry in front.journal.after(_after(request))]})
+
+
+def _events(front: Front, request: Request) -> Response:
+    """Answer the events of writes as Event Grid would deliver them, and the number to ask after next time."""
+    after = _after(request)
+    found = front.azure.events.after(after)
+    return reply({"value": [one.document() for one in found], "last": found[-1].seq if found else after})
+
+
+def _after(request: Request) -> int:
     text = request.query.get("after", "0")
     if not text.isdecimal():
         raise ArmError(400, "InvalidAfter", f"after must be a sequence number, not '{text}'.")
-    return reply({"value": [entry.as_dict() for entry in front.journal.after(int(text))]})
+    return int(text)
 
 
 def _clock(front: Front, request: Request) -> Response:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from azlocal.sandbox import identity
+from azlocal.sandbox import event_source, identity
 from azlocal.sandbox.clock import stamp
 from azlocal.sandbox.faults import Fault, Faults, ReplyDropped
 from azlocal.sandbox.journal import Journal
 from azlocal.sandbox.quotas import Buckets
+from azlocal.sandbox.rbac import forbidden
+from azlocal.sandbox.rbac_actions import filled, scope_of
 from azlocal.sandbox.router import Match
 from azlocal.sandbox.store import group_of, subscription_of
 from azlocal.sandbox.wire import ArmError, Request, Response
@@ -24,6 +26,7 @@ _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview|-alpha|-beta|-privateprev
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PROVIDER = re.compile(r"/providers/(?P<namespace>[^/]+)(?:/(?P<type>[^/]+))?", re.IGNORECASE)
 Handle = Callable[[Request], Response]
+Sees = Callable[[str], bool]
 
 
 @dataclass
@@ -74,10 +77,11 @@ class Front:
         else:
             response = _guarded(visit.answer)
         self._finish(request, response, now, visit.principal)
+        event_source.by_request(self.azure, request, response, visit.principal, now)
         self.journal.add(
             at=stamp(now), method=request.method, path=request.path, query=dict(request.query),
             status=response.status, effect=self.azure.effects > before, fault=fault.kind if fault else None,
-            principal=visit.principal.name if visit.principal else None, sent=request,
+            principal=visit.principal.name if visit.principal else None, answered=len(response.body), sent=request,
         )  # fmt: skip
         return response
 
@@ -104,7 +108,7 @@ class Front:
         subscription = subscription_of(request.path)
         if not subscription or principal is None:
             return {}
-        kind, bucket = self.buckets.of(subscription, principal.name, request.method, self.azure.clock.wall())
+        kind, bucket = self.buckets.of(subscription, principal.object_id, request.method, self.azure.clock.wall())
         return {
             f"x-ms-ratelimit-remaining-subscription-{kind}": str(int(bucket.tokens)),
             f"x-ms-ratelimit-remaining-subscription-global-{kind}": str(int(bucket.tokens * 15)),
@@ -142,11 +146,11 @@ class _Visit:
         self._scope()
         match = self._route(matches, version)
         self._throttle()
-        self._law()
-        return match.route.handler(self._call(match, version))
+        sees = self._law(match)
+        return match.route.handler(self._call(match, version, sees))
 
-    def _call(self, match: Match, version: str) -> Call:
-        return Call(self._azure, self._request, match.params, version, self.principal, self._now)
+    def _call(self, match: Match, version: str, sees: Sees | None = None) -> Call:
+        return Call(self._azure, self._request, match.params, version, self.principal, self._now, sees)
 
     def _version(self, matches: list[Match]) -> str:
         version = next((value for name, value in self._request.query.items() if name.lower() == "api-version"), "")
@@ -216,7 +220,7 @@ class _Visit:
         if not self._azure.quotas_on or not subscription or self.principal is None:
             return
         wall = self._azure.clock.wall()
-        kind, bucket = self._front.buckets.of(subscription, self.principal.name, self._request.method, wall)
+        kind, bucket = self._front.buckets.of(subscription, self.principal.object_id, self._request.method, wall)
         wait = bucket.take(wall)
         if wait is not None:
             seconds = max(1, round(wait + 0.5))
@@ -227,14 +231,33 @@ class _Visit:
                 headers={"retry-after": str(seconds), f"x-ms-ratelimit-remaining-subscription-{kind}": "0"},
             )  # fmt: skip
 
-    def _law(self) -> None:
-        """Azure RBAC as the scenario has it: the managed identity reads the control group and never writes it."""
+    def _law(self, match: Match) -> Sees | None:
+        """Ask whether the caller may: by its roles, or without RBAC by the one law that always holds.
+
+        Return which items of a list it sees, None when there is no need to choose.
+        """
         path = self._request.path.lower()
         if self.principal is not None and self._azure.is_hidden(self.principal, path):
-            raise forbidden(self.principal, _action(self._request), path)
+            raise forbidden(self.principal, _action(match), path)
+        if self._azure.rbac:
+            return self._rights(match)
         reading = self._request.method in {"GET", "HEAD"}
         if not reading and self.principal is not None and not self._azure.may_write(self.principal, path):
-            raise forbidden(self.principal, _action(self._request), self._azure.control_group)
+            raise forbidden(self.principal, _action(match), self._azure.control_group)
+        return None
+
+    def _rights(self, match: Match) -> Sees | None:
+        azure, principal, action = self._azure, self.principal, _action(match)
+        if principal is None or not action or match.route.data:
+            return None
+        scope = scope_of(self._request.path)
+        if azure.may(principal, action, scope):
+            return None
+        listing = self._request.method == "GET" and scope != self._request.path.rstrip("/")
+        filtered = listing and azure.switch("lists-without-right") == "filtered"
+        if filtered and azure.rights.reaches_into(principal.object_id, action, scope):
+            return lambda resource_id: azure.may(principal, action, resource_id)
+        raise forbidden(principal, action, scope)
 
 
 def _last_provider(path: str) -> re.Match[str] | None:
@@ -242,22 +265,8 @@ def _last_provider(path: str) -> re.Match[str] | None:
     return next(iter(reversed(list(_PROVIDER.finditer(path)))), None)
 
 
-def forbidden(principal: Principal, action: str, scope: str) -> ArmError:
-    """Return ARM's refusal for lack of a right."""
-    return ArmError(
-        403, "AuthorizationFailed",
-        f"The client '{principal.client_id}' with object id '{principal.object_id}' does not have authorization to "
-        f"perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, "
-        "please refresh your credentials.",
-    )  # fmt: skip
-
-
-def _action(request: Request) -> str:
-    verb = {"DELETE": "delete", "POST": "action", "GET": "read", "HEAD": "read"}.get(request.method, "write")
-    found = _last_provider(request.path)
-    if found is None:
-        return f"Microsoft.Resources/subscriptions/resourceGroups/{verb}"
-    return f"{found['namespace']}/{found['type'] or ''}/{verb}"
+def _action(match: Match) -> str:
+    return filled(match.route.action, match.params)
 
 
 def _takes(match: Match, version: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +21,7 @@ OBJECTS = {
     IDENTITY_CLIENT: ("managed-identity", "0f4d1a52-93c6-4c7e-8a1b-2d3e4f506172"),
     PERSON_CLIENT: ("person", "1a2b3c4d-5e6f-4071-8293-a4b5c6d7e8f9"),
 }
+_MANAGED = "Microsoft.ManagedIdentity/userAssignedIdentities"
 LIFETIME = 3600
 ARM = frozenset({"https://management.azure.com", "https://management.core.windows.net"})
 MONITOR = frozenset({"https://monitor.azure.com"})
@@ -28,14 +30,44 @@ QUERY = frozenset({"https://api.loganalytics.io", "https://api.loganalytics.azur
 _KNOWN = ARM | MONITOR | STORAGE | QUERY
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who a client id belongs to; *resource* is the id of a user-assigned identity of this world, else empty."""
+
+    name: str
+    client_id: str
+    object_id: str
+    resource: str = ""
+
+
+def signer(azure: Azure, client: str) -> Signer:
+    """Return whose client id that is: the exported identity's, the person's, or an identity's of this world.
+
+    Raises KeyError for a stranger.
+    """
+    if client in OBJECTS:
+        name, object_id = OBJECTS[client]
+        return Signer(name, client, object_id)
+    for document in azure.store.of_type(_MANAGED):
+        properties = document["properties"]
+        if str(properties["clientId"]).lower() == client.lower():
+            return Signer(
+                "managed-identity", properties["clientId"], properties["principalId"], document["id"]
+            )  # fmt: skip
+    raise KeyError(client)
+
+
 def token(azure: Azure, client: str, audience: str, lifetime: int = LIFETIME) -> str:
     """Return a bearer token: a decodable JWT whose signature means nothing here."""
     now = int(azure.clock.wall())
     claims = {
         "aud": audience, "iss": f"https://sts.windows.net/{azure.tenant_id}/", "tid": azure.tenant_id,
-        "appid": client, "oid": OBJECTS[client][1], "iat": now, "nbf": now, "exp": now + lifetime, "ver": "1.0",
-        "idtyp": "app", "uti": f"{azure.random.getrandbits(128):032x}",
+        "appid": client, "oid": signer(azure, client).object_id, "iat": now, "nbf": now, "exp": now + lifetime,
+        "ver": "1.0", "idtyp": "app", "uti": f"{azure.random.getrandbits(128):032x}",
     }  # fmt: skip
+    resource = signer(azure, client).resource
+    if resource:
+        claims["xms_mirid"] = resource
     return f"{_part({'alg': 'RS256', 'typ': 'JWT'})}.{_part(claims)}.{_part({'sandbox': True})}"
 
 
@@ -73,7 +105,7 @@ def authenticate(azure: Azure, request: Request, audiences: frozenset[str]) -> P
         )
     try:
         claims = _claims(text)
-        name, object_id = OBJECTS[claims["appid"]]
+        known = signer(azure, str(claims["appid"]))
         audience, ends = str(claims["aud"]), float(claims["exp"])
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise _unauthorized(azure, request, "InvalidAuthenticationToken", "The access token is invalid.") from error
@@ -93,7 +125,7 @@ def authenticate(azure: Azure, request: Request, audiences: frozenset[str]) -> P
             azure, request, "InvalidAuthenticationToken",
             f"The access token has been obtained for wrong audience or resource '{audience}'.",
         )  # fmt: skip
-    return Principal(name, claims["appid"], object_id, audience)
+    return Principal(known.name, known.client_id, known.object_id, audience)
 
 
 def _unauthorized(azure: Azure, request: Request, code: str, message: str) -> ArmError:
@@ -108,6 +140,7 @@ def register(azure: Azure) -> None:
     """Register the routes that hand out tokens and tell of the cloud."""
     add = azure.router.add
     add("GET", "/msi/token", managed_identity, needs_token=False)
+    add("GET", "/metadata/identity/oauth2/token", instance_metadata, needs_token=False)
     add("GET", "/metadata/endpoints", endpoints, needs_token=False)
     for version in ("", "/v2.0"):
         add("GET", f"/{{tenant}}{version}/.well-known/openid-configuration", openid, needs_token=False)
@@ -117,30 +150,73 @@ def register(azure: Azure) -> None:
 
 def managed_identity(call: Call) -> Response:
     """Answer the App Service and Automation endpoint (api-version 2019-08-01)."""
-    query = {name.lower(): value for name, value in call.request.query.items()}
+    query = _query(call)
     if call.request.headers.get("x-identity-header") != IDENTITY_HEADER:
         return _identity_error(401, "The X-IDENTITY-HEADER is missing or wrong.")
-    if query.get("client_id", IDENTITY_CLIENT).lower() != IDENTITY_CLIENT:
+    found = _wanted(call.azure, query)
+    if found is None:
         return _identity_error(400, "No User Assigned or Delegated Managed Identity found for specified ClientId.")
-    if {"mi_res_id", "object_id", "principal_id"} & set(query):
-        return _identity_error(400, "No User Assigned or Delegated Managed Identity found.")
     audience = query.get("resource", "")
-    if audience.rstrip("/") not in _KNOWN | {call.request.base} and not audience.startswith("https://127.0.0.1"):
+    if not _is_audience(call, audience):
         return _identity_error(400, f"The resource '{audience}' was not found in the tenant.")
-    expires = int(call.azure.clock.wall()) + LIFETIME
-    return reply(
-        {
-            "access_token": token(call.azure, IDENTITY_CLIENT, audience),
-            "expires_on": str(expires),
-            "resource": audience,
-            "token_type": "Bearer",
-            "client_id": IDENTITY_CLIENT.upper(),
-        }
-    )
+    return reply({**_granted(call, found, audience), "client_id": found.client_id.upper()})
+
+
+def instance_metadata(call: Call) -> Response:
+    """Answer the endpoint of a virtual machine (IMDS, api-version 2018-02-01)."""
+    query = _query(call)
+    if call.request.headers.get("metadata", "").lower() != "true":
+        return _imds_error("invalid_request", "Required metadata header not specified")
+    found, audience = _wanted(call.azure, query), query.get("resource", "")
+    if found is None:
+        return _imds_error("invalid_request", "Identity not found")
+    if not _is_audience(call, audience):
+        text = f"AADSTS500011: The resource principal named {audience} was not found in the tenant."
+        return _imds_error("invalid_resource", text)
+    granted = _granted(call, found, audience)
+    more = {"client_id": found.client_id, "not_before": str(int(granted["expires_on"]) - LIFETIME)}
+    return reply({**granted, **more, "expires_in": str(LIFETIME), "ext_expires_in": str(LIFETIME)})
+
+
+def _query(call: Call) -> dict[str, str]:
+    return {name.lower(): value for name, value in call.request.query.items()}
+
+
+def _wanted(azure: Azure, query: Mapping[str, str]) -> Signer | None:
+    """Return the managed identity that is asked for: by client, object or resource id, else the exported one."""
+    everybody = [signer(azure, IDENTITY_CLIENT)]
+    everybody += [signer(azure, one["properties"]["clientId"]) for one in azure.store.of_type(_MANAGED)]
+    ways: dict[str, Callable[[Signer], str]] = {
+        "client_id": lambda one: one.client_id, "object_id": lambda one: one.object_id,
+        "principal_id": lambda one: one.object_id, "mi_res_id": lambda one: one.resource,
+        "msi_res_id": lambda one: one.resource,
+    }  # fmt: skip
+    asked = [(ways[name], value.lower()) for name, value in query.items() if name in ways]
+    if not asked:
+        return everybody[0]
+    return next((one for one in everybody if all(way(one).lower() == value for way, value in asked)), None)
+
+
+def _is_audience(call: Call, audience: str) -> bool:
+    known = {*_KNOWN, call.request.base}
+    return audience.rstrip("/") in known or audience.startswith("https://127.0.0.1")
+
+
+def _granted(call: Call, found: Signer, audience: str) -> dict[str, str]:
+    return {
+        "access_token": token(call.azure, found.client_id, audience),
+        "expires_on": str(int(call.azure.clock.wall()) + LIFETIME),
+        "resource": audience,
+        "token_type": "Bearer",
+    }
 
 
 def _identity_error(status: int, message: str) -> Response:
     return reply({"statusCode": status, "message": message, "correlationId": str(uuid.uuid4())}, status)
+
+
+def _imds_error(error: str, text: str) -> Response:
+    return reply({"error": error, "error_description": text}, 400)
 
 
 def openid(call: Call) -> Response:
@@ -222,7 +298,7 @@ def endpoints(call: Call) -> Response:
         "media": "https://rest.media.azure.net",
         "sqlManagement": "https://management.core.windows.net:8443/",
         "activeDirectoryDataLake": "https://datalake.azure.net/",
-        "logAnalyticsResourceId": "https://api.loganalytics.io",
+        "logAnalyticsResourceId": base,
         "appInsightsResourceId": "https://api.applicationinsights.io",
         "suffixes": {
             "storage": "core.windows.net",

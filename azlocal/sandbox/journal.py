@@ -33,6 +33,8 @@ class Entry:
     effect: bool
     fault: str | None
     principal: str | None
+    answered: int = 0
+    """Bytes of the answer's body, also when the reply was dropped."""
     sent: Request = field(repr=False)
     """The request as it came, secrets and all: never shown."""
 
@@ -46,7 +48,7 @@ class Entry:
         return {name: getattr(self, name) for name in _SHOWN}
 
 
-_SHOWN = ("seq", "at", "method", "path", "query", "status", "effect", "fault", "principal", "body")
+_SHOWN = ("seq", "at", "method", "path", "query", "status", "effect", "fault", "principal", "answered", "body")
 
 
 def _body(request: Request) -> Any:

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from azlocal.sandbox.rbac_actions import pattern
+
 if TYPE_CHECKING:
     from azlocal.sandbox.wire import Response
     from azlocal.sandbox.world import Call
 
 Handler = Callable[["Call"], "Response"]
 _ANY = "{"
+_REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. *action* is the RBAC action it needs; None for what ARM does not authorize."""
+    """One route. *action* is the RBAC action it needs, empty for what ARM does not authorize; *data* for one on data."""
 
     method: str
     template: str
@@ -26,7 +29,8 @@ class Route:
     resource_type: str
     api_versions: frozenset[str] | None
     needs_token: bool
-    action: str | None
+    action: str
+    data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Router:
         self._fixed: dict[tuple[int, str], list[tuple[tuple[str, ...], Route]]] = {}
         self._open: dict[str, list[tuple[re.Pattern[str], Route]]] = {}
         self.routes: list[Route] = []
+        self._known: dict[str, list[Match]] = {}
+        """What was found for the last paths: clients ask for the same again and again."""
 
     def add(
         self,
@@ -55,10 +61,16 @@ class Router:
         api_versions: Iterable[str] | None = None,
         needs_token: bool = True,
         action: str | None = None,
+        data: bool = False,
     ) -> None:
-        """Register *handler*; *api_versions* of None means that any or none is taken."""
+        """Register *handler*; *api_versions* of None means that any or none is taken.
+
+        Without *action* it is the one of ARM's pattern. One on *data* is asked for by the handler, who knows the scope.
+        """
         versions = None if api_versions is None else frozenset(api_versions)
-        route = Route(method, template, handler, resource_type, versions, needs_token, action)
+        self._known.clear()
+        told = pattern(method, template, resource_type) if action is None and needs_token else action or ""
+        route = Route(method, template, handler, resource_type, versions, needs_token, told, data)
         self.routes.append(route)
         if "*}" in template:
             innermost = "" if template.endswith("*}") else _namespace(_split(template))
@@ -69,6 +81,14 @@ class Router:
 
     def match(self, path: str) -> list[Match]:
         """Return every route whose template fits *path*, whatever its method."""
+        found = self._known.get(path)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[path] = self._matches(path)
+        return found
+
+    def _matches(self, path: str) -> list[Match]:
         parts = _split(path)
         namespaces = dict.fromkeys((_namespace(parts), _ANY, ""))
         found = [

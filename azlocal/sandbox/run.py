@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -93,16 +93,19 @@ class Sandbox:
         port: int = 0,
         folder: Path | None = None,
         seed: int = 0,
+        rbac: bool = False,
         log: Callable[[str], None] | None = None,
         prelude: Prelude | None = None,
     ) -> Sandbox:
         """Start a sandbox; *speed* is sandbox seconds to one real second, *port* 0 takes a free one.
 
+        *rbac* lets role assignments decide what callers may do, whatever the scenario says.
         Its files lie in *folder*, else in one of its own that goes when it stops. *prelude* does the
         scenario's acts before anybody is served. Raises ScenarioError for a scenario that cannot be used,
         OSError when the port is taken.
         """
-        told = load(scenario, seed)
+        found = load(scenario, seed)
+        told = replace(found, rbac=found.rbac or rbac)
         ready: Ready = {}
         clock = VirtualClock(datetime.now(timezone.utc) - told.lead)
         built = build(told, clock, seed, lambda: ready)
@@ -112,6 +115,7 @@ class Sandbox:
         if prelude is not None:
             prelude(told, built.front, clock, place)
         # However long building took, the world begins when it is ready.
+        built.front.azure.prepare()
         built.front.azure.clock = RealClock(clock.now(), speed)
         server.start(place / CA)
         return cls(built.front, server, place, ready, keeps_folder=folder is not None)
@@ -157,6 +161,7 @@ def ready_of(scenario: Scenario, base: str, folder: Path) -> Ready:
         "identity_client_id": identity.IDENTITY_CLIENT,
         "tenant_id": TENANT,
         "subscriptions": [one.id for one in scenario.subscriptions],
+        "rbac": scenario.rbac,
         "ingestion_endpoint": base,
         "dcr_immutable_id": immutable,
         "query_endpoint": base,

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 from azlocal.sandbox.agenda import Agenda
 from azlocal.sandbox.clock import Clock
+from azlocal.sandbox.events import Events
 from azlocal.sandbox.operations import Operation, Operations
+from azlocal.sandbox.rbac import Rights, link_forbidden
 from azlocal.sandbox.router import Router
 from azlocal.sandbox.store import Document, Store, subscription_of
 from azlocal.sandbox.wire import ArmError, Request
@@ -34,6 +36,11 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "status-after-upgrade": ("DeploymentSuccess", "ConnectedRecently"),
     "graph-id-case": ("kept", "lower"),
     "graph-default-top": ("100", "1000"),
+    "event-of-long-write": ("end", "acceptance"),
+    "graph-action": ("not-needed", "needed"),
+    "lists-without-right": ("filtered", "refused"),
+    "upgrade-linked-rights": ("not-checked", "checked"),
+    "security-settings-after-upgrade": ("reported", "absent"),
 }
 
 
@@ -57,6 +64,8 @@ class Call:
     api_version: str
     principal: Principal | None
     now: datetime
+    sees: Callable[[str], bool] | None = None
+    """Which ids of a list the caller may read, where the list itself is above its rights; None for all."""
 
     def param(self, name: str) -> str:
         """Return a value from the path."""
@@ -99,6 +108,8 @@ class Azure:
     """The name by which `/metadata/endpoints` introduces this cloud."""
     effects: int = 0
     blobs: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    queues: dict[str, Any] = field(default_factory=dict)
+    events: Events = field(default_factory=Events)
     behaviours: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     leases: dict[str, Any] = field(default_factory=dict)
@@ -108,16 +119,21 @@ class Azure:
     index_lag: timedelta = timedelta(seconds=30)
     haze: Any = None
     """How Resource Graph departs from the world (`azlocal.sandbox.query.haze.Haze`), or None."""
+    preparing: list[Callable[[], None]] = field(default_factory=list)
+    """What may be done before the first request comes, so that it needs not wait for it."""
     answers: dict[str, Any] = field(default_factory=dict)
     """Query text → its answer without the engine (`azlocal.sandbox.query.fast.Answer`)."""
     ingestion_lag: timedelta = timedelta(0)
     quotas_on: bool = False
+    rbac: bool = False
+    """Whether role assignments decide what a caller may do; else it may do all but what `may_write` forbids."""
     unreadable: set[str] = field(default_factory=set)
     """Subscriptions (GUIDs in lower case) that the managed identity has lost its rights in."""
     report_lag: timedelta = timedelta(0)
     """How much later than it happens a device's report of an attempt becomes visible."""
 
     def __post_init__(self) -> None:
+        self.rights = Rights(self.store, self.tenant_id)
         self.random = random.Random(self.seed)
         self.operations = Operations(self.random)
 
@@ -129,6 +145,11 @@ class Azure:
     def moment(self) -> datetime:
         """Return when what happens now happens: inside a jump of the clock, not its end but the happening's own."""
         return self.agenda.moment or self.clock.now()
+
+    def prepare(self) -> None:
+        """Do beforehand what the first requests would have to wait for; nothing that a caller sees depends on it."""
+        for one in self.preparing:
+            one()
 
     def settle(self) -> datetime:
         """Let everything due happen and return the sandbox moment."""
@@ -157,11 +178,22 @@ class Azure:
         )
 
     def may_write(self, principal: Principal | None, resource_id: str) -> bool:
-        """Return whether RBAC lets *principal* write there: the managed identity may not in the control group."""
+        """Return whether *principal* may write there without RBAC: the managed identity not in the control group."""
         control, target = self.control_group.lower(), resource_id.lower()
         if not control or principal is None or principal.name != "managed-identity":
             return True
         return target != control and not target.startswith(f"{control}/")
+
+    def may(self, principal: Principal | None, action: str, scope: str, *, data: bool = False) -> bool:
+        """Return whether roles let *principal* do *action* at *scope*; without RBAC, and to Azure itself, all is let."""
+        if not self.rbac or principal is None:
+            return True
+        return self.rights.allows(principal.object_id, action, scope, data=data)
+
+    def require_linked(self, principal: Principal | None, write: tuple[str, str], link: tuple[str, str]) -> None:
+        """Raise LinkedAuthorizationFailed (403) when *principal* may do *write* but not *link* (action, scope)."""
+        if principal is not None and not self.may(principal, *link):
+            raise link_forbidden(principal, *write, *link)
 
     def switch(self, name: str) -> str:
         """Return the setting of an unconfirmed behaviour."""

@@ -12,6 +12,7 @@ from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome
 from azlocal.core.facts import Absence, ClusterFacts, ControlFacts
 from azlocal.core.ids import group_id_of, subscription_id_of
+from azlocal.core.intents import before
 from azlocal.core.plan import FleetPlan
 from azlocal.core.rollout import ClusterDecision
 from azlocal.core.tags import HOLD, Intent, value_of
@@ -75,7 +76,7 @@ def _start(hands: Hands, one: ClusterDecision) -> Act:
     barrier = _barrier(hands, one, start, (now_facts, control), holds, now)
     if barrier is not None or now is None:
         return Act(decided=replace(one, decision=barrier or Wait(reason="NotReRead", message="Azure told no time")))
-    return _send(hands, one, start, now)
+    return _send(hands, one, start, now, (now_facts, control))
 
 
 def _look_again(hands: Hands, cluster: ClusterFacts) -> tuple[ClusterFacts, ControlFacts, Mapping[str, str]]:
@@ -104,9 +105,12 @@ def _barrier(
     )
 
 
-def _send(hands: Hands, one: ClusterDecision, start: Start, now: datetime) -> Act:
+def _send(
+    hands: Hands, one: ClusterDecision, start: Start, now: datetime, after_look: tuple[ClusterFacts, ControlFacts]
+) -> Act:
     intent = intent_for(one, start, hands.plan, now)
-    problem = _announce(hands, one, intent)
+    # To announce may take minutes where Azure throttles; what ends by the clock may have ended meanwhile.
+    problem = _announce(hands, one, intent) or _barrier(hands, one, start, after_look, {}, hands.watch.newest)
     if problem is not None:
         unsent = Sent(outcome="not-sent", message=problem.message)
         return Act(decided=replace(one, decision=problem), outcome=_outcome(one, intent, unsent))
@@ -164,6 +168,7 @@ def intent_for(one: ClusterDecision, start: Start, plan: FleetPlan, now: datetim
         inputs=short(one.inputs.request_digest) if one.inputs else "",
         plan=short(plan.digest),
         at=now.replace(microsecond=0),
+        before=before(one.cluster, intent_mode(start), start.attempt),
     )
 
 

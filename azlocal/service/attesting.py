@@ -13,6 +13,7 @@ from azlocal.errors import BadInput, Incomplete
 from azlocal.files.words import near
 from azlocal.service.choosing import check_word, choose
 from azlocal.service.consent import Desk
+from azlocal.words import one_line
 
 MOST_TAGS = 20
 """Of the 50 tags that Azure allows on a cluster, azlocal takes at most these."""
@@ -73,7 +74,7 @@ def _today(desk: Desk) -> date:
 
 def _text(wish: Statement, today: date, until: date | None) -> str:
     try:
-        return statement(value=wish.yes, at=today, until=until, by=" ".join(wish.by.split()))
+        return statement(value=wish.yes, at=today, until=until, by=one_line(wish.by))
     except ValueError as error:
         raise BadInput([f"by: {error}"], remedy="give a shorter --by") from error
 

@@ -25,6 +25,7 @@ from azlocal.ports import Reader, Watch
 from azlocal.service.choosing import check_word, choose
 from azlocal.service.forecast import of_ring
 from azlocal.service.look import FleetLook, judge, observe_fleet, pick
+from azlocal.words import count, one_line
 
 APPROVED_FOR = timedelta(days=7)
 MOST_TAGS = 20
@@ -84,7 +85,7 @@ def propose(
     state = next(one for one in found.rings if one.name == wanted.name)
     _whole(found, state)
     approval = Approval(
-        plan=short(plan.digest), members=short(state.members_digest), until=_end(until, now), by=_one_line(by)
+        plan=short(plan.digest), members=short(state.members_digest), until=_end(until, now), by=one_line(by)
     )
     _fits(approval)
     members = tuple(one for one in found.clusters if one.ring == wanted.name)
@@ -112,7 +113,7 @@ def sign(desk: Desk, proposal: Proposal) -> str:
     _write(desk, proposal.control, f"{tags.APPROVE}{name}", approval.text(), proposal.look)
     until = format_time(approval.until) if approval.until else ""
     return (
-        f"ring {name} is approved until {until} by {approval.by or 'nobody named'}: {len(proposal.members)} clusters "
+        f"ring {name} is approved until {until} by {approval.by or 'nobody named'}: {count(len(proposal.members), 'cluster')} "
         f"(members {approval.members}, plan {approval.plan}); a change of plan or members voids it"
     )
 
@@ -152,7 +153,7 @@ def _whole(found: FleetLook, state: RingState) -> None:
         )
     if len(state.members) < state.expected:
         raise Incomplete(
-            f"ring {state.name}: {len(state.members)} clusters are visible, {state.expected} are expected",
+            f"ring {state.name}: {count(len(state.members), 'visible cluster')}, {state.expected} expected",
             remedy="sign with rights that see all members, or correct expect and select in the plan",
         )
 
@@ -240,13 +241,9 @@ def _called(where: str) -> str:
 
 def _stop(reason: str, by: str) -> str:
     """Return the value of a stop: never empty, and cut rather than refused, because a stop must stand."""
-    who = _one_line(by)[:80]
+    who = one_line(by)[:80]
     room = tags.LONGEST - len("reason=;by=") - len(who)
-    return tags.write_pairs({"reason": _one_line(reason)[:room], "by": who}) or "held"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return tags.write_pairs({"reason": one_line(reason)[:room], "by": who}) or "held"
 
 
 # pause and resume
@@ -277,7 +274,7 @@ def _accept(desk: Desk, plan: FleetPlan, control: str, word: str, by: str) -> st
     if one.cluster.error:
         raise Incomplete(f"{one.cluster.name} could not be read: {one.cluster.error}", remedy="try again")
     mode, attempt = _failed(one)
-    consent = Acceptance(mode=mode, attempt=attempt, by=_one_line(by))
+    consent = Acceptance(mode=mode, attempt=attempt, by=one_line(by))
     _fits(consent)
     _write(desk, control, f"{tags.ACCEPT}{h10(one.cluster.id)}", consent.text(), found)
     what = f"the failed attempt {attempt} ({mode})" if attempt else f"the failed {mode} that azlocal did not start"

@@ -18,6 +18,7 @@ from azlocal.files.plan_draft import Wish, plan_text
 from azlocal.files.plan_file import read_plan_lines
 from azlocal.service.forecast import foresee
 from azlocal.service.look import in_scope, judge
+from azlocal.words import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def first_plan(facts: FleetFacts, now: datetime, wish: Wish) -> str:
             ["census: there is no cluster in it, so there is nothing to plan"],
             remedy="look where clusters are: --subscription, or a census of more subscriptions",
         )
-    about = f"a census of {format_time(now)} with {len(facts.clusters)} clusters"
+    about = f"a census of {format_time(now)} with {count(len(facts.clusters), 'cluster')}"
     text = plan_text(draft(judge(facts, None, {}, now).clusters), wish, about)
     try:
         read_plan_lines(text, "plan")

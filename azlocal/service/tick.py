@@ -13,6 +13,7 @@ from azlocal.core.decisions import STARTS, Hold, Resume, Wait
 from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome, TickSummary, action_rows, cluster_rows, tick_rows
 from azlocal.core.facts import ClusterFacts, FleetFacts
+from azlocal.core.forecast import forecast
 from azlocal.core.ids import key
 from azlocal.core.plan import FleetPlan, RingFinder
 from azlocal.core.rings import RingState
@@ -175,7 +176,7 @@ def _saved(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:
     if not resumed or ports.sink is None:
         return report
     rows = cluster_rows(resumed, plan, report.tick_id, report.now)
-    delivery = ports.sink.send(row for row in rows if row.table != "AzLocalCluster_CL")
+    delivery = ports.sink.send(row for row in rows if row.table in _EVIDENCE)
     report = replace(report, delivery=delivery)
     if not delivery.lost:
         return report
@@ -185,6 +186,9 @@ def _saved(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:
         replace(one, decision=waiting) if isinstance(one.decision, Resume) else one for one in report.clusters
     )
     return replace(report, clusters=clusters)
+
+
+_EVIDENCE = ("AzLocalFinding_CL", "AzLocalStep_CL")
 
 
 def _acted(hands: Hands, report: TickReport) -> TickReport:
@@ -223,9 +227,11 @@ def _recorded(ports: Ports, plan: FleetPlan, report: TickReport) -> TickReport:
     rows = chain(
         cluster_rows(report.clusters, plan, report.tick_id, report.now),
         action_rows(report.actions, report.clusters, plan, report.tick_id),
-        tick_rows(summary(report)),
     )
-    return replace(report, delivery=(report.delivery or Delivery()) + ports.sink.send(rows))
+    report = replace(report, delivery=(report.delivery or Delivery()) + ports.sink.send(rows))
+    foreseen = forecast(plan, report.clusters, report.rings, report.now).rings
+    own = ports.sink.send(tick_rows(replace(summary(report), forecasts=foreseen)))
+    return replace(report, delivery=(report.delivery or Delivery()) + own)
 
 
 def summary(report: TickReport) -> TickSummary:
@@ -234,7 +240,8 @@ def summary(report: TickReport) -> TickSummary:
         tick_id=report.tick_id, now=report.now, plan=report.plan_digest, cloud=report.facts.cloud,
         lease=report.lease, dry_run=report.dry_run, clusters=report.clusters, rings=report.rings,
         actions=report.actions, problems=report.problems, calls=report.calls,
-        throttled=report.throttled, duration=report.duration,
+        throttled=report.throttled, duration=report.duration, failed=report.failed,
+        sent=report.delivery.sent if report.delivery else 0, lost=report.delivery.lost if report.delivery else 0,
     )  # fmt: skip
 
 

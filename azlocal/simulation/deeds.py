@@ -84,9 +84,34 @@ def _narrow(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
 
 
 def _change_ring(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
-    rings = [str(one["name"]) for one in world.scenario.plan["rings"]]
+    """Put the cluster into another ring: rather into one that is at work, whose approval that voids."""
+    chance, rings = _chance(deed), [str(one["name"]) for one in world.plan_document.get("rings", ())]
+    busy = sorted(_at_work(world).intersection(rings))
     if spec is not None and rings:
-        set_tag(world, spec.id, RING, _chance(deed).choice(rings))
+        set_tag(world, spec.id, RING, chance.choice(busy if busy and chance.random() < 0.8 else rings))
+
+
+def _unring(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
+    """Take the cluster out of its ring, or rather one that still waits in a ring that is at work."""
+    chance, busy = _chance(deed), _at_work(world)
+    waiting = [
+        one for one in world.scenario.clusters
+        if one.tags.get(RING) in busy and world.timeline.settings_at(one.id, world.clock.now()) is None
+    ]  # fmt: skip
+    if waiting and chance.random() < 0.8:
+        spec = chance.choice(waiting)
+    if spec is not None:
+        world.record.deeds[-1] = (world.record.deeds[-1][0], f"{deed.kind} {spec.name}")
+        set_tag(world, spec.id, RING, None)
+
+
+def _at_work(world: World) -> frozenset[str]:
+    """Return the rings, by the tags their clusters began with, in which something was begun that is no upgrade yet."""
+    now, found = world.clock.now(), set()
+    for one in world.scenario.clusters:
+        if world.timeline.settings_at(one.id, now) is not None and not world.timeline.solved_at(one.id.lower(), now):
+            found.add(one.tags.get(RING, ""))
+    return frozenset(found - {""})
 
 
 # approvals
@@ -118,7 +143,7 @@ def _move_on(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
 
 def _change_plan(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
     chance, document = _chance(deed), world.plan_document
-    rings = document["rings"]
+    rings = document.get("rings")
     if not rings:
         return
     ring = chance.choice(rings)
@@ -143,9 +168,20 @@ def _plan_paused(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
 
 
 def _change_inputs(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
+    """Change the inputs of the cluster, or of one that has just been validated: there a change matters most."""
+    chance = _chance(deed)
+    validated = [one for one in world.scenario.clusters if _is_validated(world, one)]
+    if validated and chance.random() < 0.8:
+        spec = chance.choice(validated)
     if spec is not None:
         world.record.edited.add(spec.name)
-        world.write_input(spec, {"namingPrefix": f"HCI{_chance(deed).randrange(100, 999)}"})
+        world.record.deeds[-1] = (world.record.deeds[-1][0], f"{deed.kind} {spec.name}")
+        world.write_input(spec, {"namingPrefix": f"HCI{chance.randrange(100, 999)}"})
+
+
+def _is_validated(world: World, spec: ClusterSpec) -> bool:
+    seen = world.timeline.settings_at(spec.id, world.clock.now())
+    return spec.inputs is not None and seen is not None and (seen.mode, seen.validation) == ("Validate", "Success")
 
 
 # others at work
@@ -192,7 +228,7 @@ _DEEDS: Mapping[str, Callable[[World, Deed, ClusterSpec | None], None]] = {
     "foreign validate": _foreign("Validate"), "foreign deploy": _foreign("Deploy"), "prune deployments": _prune,
     "remove intent": _tag(OP, lambda world, spec: None),
     "garble intent": _tag(OP, lambda world, spec: "m=deploy;n=many"),
-    "unring": _tag(RING, lambda world, spec: None), "ring again": _tag(RING, lambda world, spec: spec.tags.get(RING)),
+    "unring": _unring, "ring again": _tag(RING, lambda world, spec: spec.tags.get(RING)),
     "change ring": _change_ring, "disconnect": _connection, "connect": _connection, "break lease": _break_lease,
     "narrow window": _narrow, "widen window": _tag(WINDOW, lambda world, spec: None),
     "attest no": _tag("azlocal-attest-oem-supported", lambda world, spec: "v=no;by=vendor"),
@@ -224,7 +260,7 @@ def mend_intents(world: World) -> None:
 def set_right(world: World) -> None:
     """Take back all that still keeps the fleet from going on: holds, pauses, lost rings, wrong words, lost connections."""
     now = world.clock.now()
-    world.record.deeds.append((now, "the good operator sets everything right"))
+    world.record.deeds.append((now, "holds, pauses and wrong words are taken back, lost connections restored"))
     for spec in world.scenario.clusters:
         for kind in (*_RELEASES, "ring again", "connect", "widen window"):
             _DEEDS[kind](world, Deed(kind=kind, at=_NEVER, target=spec.name), spec)

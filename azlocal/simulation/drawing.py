@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -31,20 +31,26 @@ def draw(seed: int, days: int = 60) -> Case:
     start = _start(chance)
     troubled = max(1, min(days // 2, weighted(chance, ((2, 3), (4, 4), (8, 3), (14, 1)))))
     scenario = fleet(chance, start, troubled)
-    scenario = replace(scenario, switches=switches(chance))
+    scenario = replace(scenario, switches=switches(chance), page_size=chance.choice((None, None, None, 5)))
     return surround(seed, chance, scenario, start, troubled)
 
 
-def surround(seed: int, chance: random.Random, scenario: Scenario, start: datetime, days: int) -> Case:
-    """Return the case of a fleet that is given: with trouble, deeds and a pace of its own."""
+def surround(
+    seed: int, chance: random.Random, scenario: Scenario, start: datetime, days: int, rings: Sequence[str] = ()
+) -> Case:
+    """Return the case of a fleet that is given: with trouble, deeds and a pace of its own.
+
+    *rings* are those of a plan that is not the scenario's own.
+    """
     span = timedelta(days=days)
+    names = rings or [str(one["name"]) for one in scenario.plan.get("rings", ())]
     return Case(
         seed=seed, start=start, days=days, scenario=scenario,
         pace=Pace(
             least=timedelta(minutes=chance.choice((10, 20, 45, 60, 120))), rounds=chance.randint(10, 24),
             runners=chance.choice((1, 1, 2, 2, 3)),
         ),
-        troubles=tuple(_troubles(chance, scenario, span)), deeds=tuple(_deeds(chance, scenario, span)),
+        troubles=tuple(_troubles(chance, scenario, span)), deeds=tuple(_deeds(chance, scenario, span, names)),
         lag=timedelta(seconds=chance.choice((0, 30, 30, 120, 300))),
     )  # fmt: skip
 
@@ -58,9 +64,10 @@ def _start(chance: random.Random) -> datetime:
 
 
 def switches(chance: random.Random) -> Mapping[str, str]:
-    """Return a setting for every unconfirmed behaviour of Azure."""
-    found = {}
+    """Return a setting for every unconfirmed behaviour of Azure, each by itself: a new one changes no other."""
+    found, drawn = {}, chance.randrange(2**31)
     for name, (usual, *others) in SWITCHES.items():
+        chance = random.Random(f"{drawn}-{name}")
         odd = chance.random() < _RARE.get(name, 0.5)
         found[name] = chance.choice(others) if odd else usual
     return found
@@ -134,6 +141,8 @@ _TROUBLES: tuple[tuple[str, _Draw, int], ...] = (
     ("clock skewed", _skew, 2), ("deadline", _plain(0.3), 1),
 )  # fmt: skip
 
+KINDS_OF_TROUBLE = tuple(kind for kind, _, _ in _TROUBLES)
+
 
 def _troubles(chance: random.Random, scenario: Scenario, span: timedelta) -> Iterator[Trouble]:
     kinds = [((kind, make), weight) for kind, make, weight in _TROUBLES]
@@ -154,10 +163,11 @@ _DEEDS = (
     ("narrow window", 2), ("disconnect", 2), ("break lease", 2), ("attest no", 1), ("pause plan", 1), ("move approval on", 1),
 )  # fmt: skip
 
+KINDS_OF_DEED = tuple(kind for kind, _ in _DEEDS)
 
-def _deeds(chance: random.Random, scenario: Scenario, span: timedelta) -> Iterator[Deed]:
+
+def _deeds(chance: random.Random, scenario: Scenario, span: timedelta, rings: Sequence[str]) -> Iterator[Deed]:
     members = [one for one in scenario.clusters if "azlocal-ring" in one.tags] or list(scenario.clusters)
-    rings = [str(one["name"]) for one in scenario.plan.get("rings", ())]
     for _ in range(chance.choice((0, 1, 2, 3, 4, 6))):
         kind = weighted(chance, _DEEDS)
         at = span * chance.random()
@@ -179,7 +189,7 @@ _UNDONE = {
 """Deed → what takes it back; when trouble ends, the good operator does so with all that still stands."""
 
 
-def _target(chance: random.Random, kind: str, members: list[ClusterSpec], rings: list[str]) -> str:
+def _target(chance: random.Random, kind: str, members: list[ClusterSpec], rings: Sequence[str]) -> str:
     if "approv" in kind:
         return chance.choice(rings) if rings else ""
     return "" if "pause" in kind or kind in {"break lease", "change plan"} else chance.choice(members).name

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from azlocal.core.decisions import Done, Hold, Wait
+from azlocal.core.garbage import uncollected
 from azlocal.core.plan import FleetPlan
 from azlocal.core.rollout import ClusterDecision
 from azlocal.errors import AzlocalError
@@ -28,7 +27,8 @@ from azlocal.simulation.world import Told, World
 
 CALM_ROUNDS = 150
 """Ticks after which a fleet that does not come to rest is given up."""
-_CALM_LEAST = timedelta(hours=1)
+_CALM_LEAST = timedelta(minutes=150)
+"""A little more than an upgrade takes: what is begun in one tick has mostly ended at the next."""
 _SURELY = timedelta(hours=13)
 """In which every cluster that reports has reported again."""
 _LONG_IDLE = timedelta(days=8)
@@ -45,6 +45,8 @@ class Outcome:
     world: World
     breaks: Sequence[str]
     digest: str
+    occasions: Mapping[str, int]
+    """Promise → how often there was something to judge it by."""
 
     @property
     def ticks(self) -> int:
@@ -57,25 +59,13 @@ class Outcome:
         return len(self.world.history().accepted)
 
 
-def run(case: Case, days: int = 60, judge: Callable[[World], Sequence[str]] = World.breaks) -> Outcome:
+def run(case: Case, days: int = 60) -> Outcome:
     """Let *case* happen within *days*, and judge it."""
-    with _nothing_collected():
+    with uncollected():
         drive = Drive(case, days)
         drive.run()
-        breaks = judge(drive.world)
-        return Outcome(drive.world, breaks, digest_of(drive.world))
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Let Python look for garbage after a history only: it would find none before, and takes an eighth of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+        breaks, occasions = drive.world.judged()
+        return Outcome(drive.world, breaks, digest_of(drive.world), occasions)
 
 
 class Drive:

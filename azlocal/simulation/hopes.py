@@ -54,6 +54,8 @@ def _ring(world: World, plan: FleetPlan, ring: Ring, members: list[ClusterSpec])
     slots = plan.validate.max_concurrent
     if slots is not None and _hanging(world, "Validate") >= number(slots, len(world.scenario.clusters), least=1):
         return "hanging validations keep every slot of validations"
+    if plan.caps and _hanging(world, "Deploy"):
+        return "a hanging upgrade keeps its domain"
     hanging = sum(key(one.id) in world.runs.current for one in members)
     if hanging >= number(ring.max_concurrent, len(members), least=1) or (hanging and (ring.ramp or ring.caps)):
         return "hanging operations keep every slot"

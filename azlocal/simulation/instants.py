@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from azlocal.core.data.thresholds import (
@@ -71,6 +72,8 @@ def _world(azure: Azure, timeline: Timeline) -> Iterator[datetime]:
     for run in _runs(azure):
         moments |= {run.moments[0] + run.late, *_end(run)}
     yield from moments
+    settings: Any = azure.types[_SETTINGS]
+    yield from (one.until for one in settings.before.values())  # until then a read shows what was before a write
     yield from (moment + lag for moment in (*moments, *timeline.moved))
     for lease in azure.leases.values():
         if lease is not None and lease.ends is not None:

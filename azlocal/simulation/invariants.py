@@ -1,6 +1,7 @@
 """What must hold of every history, judged by what azlocal sent given what it could read.
 
-Each invariant is a function whose docstring is the promise; it yields what broke, in words.
+Each invariant is a function whose docstring is the promise; for each occasion on which it is judged it yields a text:
+what broke, in words, or an empty one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from azlocal.simulation import (
 )
 from azlocal.simulation.history import History
 
-__all__ = ["INVARIANTS", "History", "breaks"]
+__all__ = ["INVARIANTS", "History", "breaks", "judged", "promised"]
 
 Invariant = Callable[[History], Iterator[str]]
 
@@ -56,6 +57,22 @@ INVARIANTS: tuple[Invariant, ...] = (
 )
 
 
+def promised(name: str) -> str:
+    """Return a promise in words, by its name."""
+    check = next(one for one in INVARIANTS if one.__name__ == name)
+    return (check.__doc__ or name).split("\n\n")[0].strip()
+
+
+def judged(history: History) -> tuple[list[str], dict[str, int]]:
+    """Return everything that broke, invariant by invariant, and on how many occasions each was judged."""
+    broken, occasions = [], {}
+    for check in INVARIANTS:
+        texts = list(check(history))
+        occasions[check.__name__] = len(texts)
+        broken += [f"{check.__name__}: {text}" for text in texts if text]
+    return broken, occasions
+
+
 def breaks(history: History) -> list[str]:
     """Return everything that broke, invariant by invariant."""
-    return [f"{check.__name__}: {text}" for check in INVARIANTS for text in check(history)]
+    return judged(history)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,10 +17,12 @@ from azlocal.core.plan import FleetPlan
 from azlocal.simulation.case import Case
 from azlocal.simulation.drawing import draw, surround, switches
 from azlocal.simulation.drive import run
+from azlocal.simulation.invariants import INVARIANTS
 from azlocal.simulation.shrink import shrunk
 from azlocal.simulation.snapshots import scenario_of
 from azlocal.simulation.telling import tell
 
+PROMISES = tuple(check.__name__ for check in INVARIANTS)
 FEW = 4
 """Histories that are not worth a second process."""
 TOLD = 3
@@ -47,6 +49,7 @@ class Result:
     digest: str
     breaks: tuple[str, ...] = ()
     rested: bool = True
+    occasions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,11 @@ class Summary:
         """Return the histories in which a promise was broken."""
         return [one for one in self.results if one.breaks]
 
+    @property
+    def occasions(self) -> Mapping[str, int]:
+        """Return on how many occasions each promise was judged; one without any was not put to the test."""
+        return {name: sum(one.occasions.get(name, 0) for one in self.results) for name in PROMISES}
+
 
 def case_of(seed: int, days: int, own: OwnFleet | None = None) -> Case:
     """Return the case of a seed: a random fleet, or the operator's own in random trouble."""
@@ -69,7 +77,9 @@ def case_of(seed: int, days: int, own: OwnFleet | None = None) -> Case:
     chance = random.Random(f"own-{seed}")
     scenario = scenario_of(own.facts, own.plan, chance, own.now)
     scenario = replace(scenario, switches=switches(chance))
-    case = surround(seed, chance, scenario, own.now, max(1, min(days // 2, chance.choice((2, 4, 8)))))
+    days_of_trouble = max(1, min(days // 2, chance.choice((2, 4, 8))))
+    rings = [ring.name for ring in own.plan.rings]
+    case = surround(seed, chance, scenario, own.now, days_of_trouble, rings)
     return replace(case, plan=own.text)
 
 
@@ -80,7 +90,7 @@ def one(seed: int, days: int, own: OwnFleet | None = None) -> Result:
         gc.collect()  # worlds hold each other in circles, and are large
     return Result(
         seed=seed, ticks=outcome.ticks, starts=outcome.starts, digest=outcome.digest, breaks=tuple(outcome.breaks),
-        rested=outcome.world.record.rested,
+        rested=outcome.world.record.rested, occasions=outcome.occasions,
     )  # fmt: skip
 
 

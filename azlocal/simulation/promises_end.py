@@ -11,7 +11,9 @@ from azlocal.simulation.history import History
 def the_fleet_comes_to_rest(history: History) -> Iterator[str]:
     """Without trouble, and with people who answer, a fleet does not go on for ever."""
     record = history.record
-    if record.ended is not None and not record.rested and not record.cut:
+    if record.ended is not None and record.rested:
+        yield ""
+    elif record.ended is not None and not record.cut:
         waiting = [run for run in record.ticks if run.report is not None]
         last = waiting[-1].report if waiting else None
         reasons = {one.decision.reason for one in last.clusters} if last else set()
@@ -24,6 +26,7 @@ def what_can_be_done_is_done(history: History) -> Iterator[str]:
     if ended is None or not record.rested:
         return
     for cluster, obstacle in record.hopes.items():
-        if not obstacle and not history.timeline.solved_at(cluster, ended):
+        if not obstacle:
             seen = history.timeline.settings_at(cluster, ended)
-            yield f"{name_of(cluster)} is not upgraded, and nothing was in its way; it stands at {seen}"
+            text = f"{name_of(cluster)} is not upgraded, and nothing was in its way; it stands at {seen}"
+            yield "" if history.timeline.solved_at(cluster, ended) else text

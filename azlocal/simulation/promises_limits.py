@@ -31,9 +31,9 @@ def never_more_at_once_than_the_limit(history: History) -> Iterator[str]:
         others = [one for one in among if one != start.cluster and _in_flight(history, one, start)]
         if apart:
             others = [one for one in others if _mode(history, one, start) == start.mode]
-        if len(others) + 1 > number(amount or 1, len(among), least=1):
-            names = ", ".join(name_of(one) for one in others)
-            yield f"{told(start)} was sent with {names} in flight; ring {ring.name} allows {amount}"
+        names = ", ".join(name_of(one) for one in others)
+        text = f"{told(start)} was sent with {names} in flight; ring {ring.name} allows {amount}"
+        yield text if len(others) + 1 > number(amount or 1, len(among), least=1) else ""
 
 
 def never_more_in_a_domain_than_its_cap(history: History) -> Iterator[str]:
@@ -47,8 +47,8 @@ def never_more_in_a_domain_than_its_cap(history: History) -> Iterator[str]:
             upgrading = [one for one in running if _mode(history, one, start) == "Deploy"]
             for cap in caps:
                 same = [one for one in upgrading if _domain(history, one, cap) == _domain(history, start.cluster, cap)]
-                if len(same) + 1 > cap.max:
-                    yield f"{told(start)} was sent with {', '.join(map(name_of, same))} upgrading; {cap}"
+                text = f"{told(start)} was sent with {', '.join(map(name_of, same))} upgrading; {cap}"
+                yield text if len(same) + 1 > cap.max else ""
 
 
 def _domain(history: History, cluster: str, cap: Cap) -> str:
@@ -115,8 +115,9 @@ def ramps_are_climbed_step_by_step(history: History) -> Iterator[str]:
         good = {one for one in members if upgraded_by(history, one, start.sent_at) is not None}
         born = {one for one in members if history.timeline.solved_at(one, start.sent_at)} - good
         bound = _bound(ring, len(members) - len(born), len(good))
-        if start.cluster not in begun and len(begun | good) + 1 > bound:
-            yield f"{told(start)} is upgrade {len(begun | good) + 1} of ring {ring.name}; {len(good)} are good, {bound} may have begun"
+        begins = len(begun | good) + 1
+        text = f"{told(start)} is upgrade {begins} of ring {ring.name}; {len(good)} are good, {bound} may have begun"
+        yield text if start.cluster not in begun and begins > bound else ""
 
 
 def _has_begun(history: History, cluster: str, start: StartSent) -> bool:

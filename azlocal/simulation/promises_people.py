@@ -9,12 +9,14 @@ from azlocal.core.digest import members_digest, short
 from azlocal.core.ids import group_id_of, h10, subscription_id_of
 from azlocal.core.plan import FleetPlan
 from azlocal.core.tags import ACCEPT, APPROVE, HOLD, PAUSE, Acceptance, Approval
+from azlocal.service.tick import TickReport
 from azlocal.simulation.history import History, StartSent, TagsWritten
 from azlocal.simulation.planned import READABLE, members_of, planned, told
 
 
 def nothing_starts_where_a_person_said_stop(history: History) -> Iterator[str]:
     """No start on a held cluster, group or subscription, and none while the fleet is paused."""
+    yield from ("" for run in history.record.ticks if run.report is not None for _ in _stopped(run.report))
     for start in history.starts:
         scopes = {
             start.cluster: HOLD, group_id_of(start.cluster): HOLD,
@@ -27,6 +29,11 @@ def nothing_starts_where_a_person_said_stop(history: History) -> Iterator[str]:
     for start, plan, _ in planned(history):
         if plan.paused:
             yield f"{told(start)} was sent although the plan says paused"
+
+
+def _stopped(report: TickReport) -> Iterator[str]:
+    """Yield the clusters that a tick left alone because a person had said so."""
+    yield from (one.cluster.id for one in report.clusters if one.decision.reason in {"Held", "Paused"})
 
 
 def deploys_only_with_an_approval_that_holds(history: History) -> Iterator[str]:
@@ -45,8 +52,8 @@ def deploys_only_with_an_approval_that_holds(history: History) -> Iterator[str]:
             short(members_digest(members_of(history, plan, moment)[ring.name]))
             for moment in (start.tick.began, start.sent_at)
         }
-        if not any(_holds(one, plan, members, start.sent_at - READABLE) for one in known):
-            yield f"{told(start)} was sent without an approval of ring {ring.name} that holds: {known or 'none'}"
+        text = f"{told(start)} was sent without an approval of ring {ring.name} that holds: {known or 'none'}"
+        yield "" if any(_holds(one, plan, members, start.sent_at - READABLE) for one in known) else text
 
 
 def _holds(approval: Approval, plan: FleetPlan, members: set[str], since: datetime) -> bool:
@@ -63,13 +70,17 @@ def retries_only_by_consent(history: History) -> Iterator[str]:
         plan = start.tick.plan if start.tick else None
         if plan is not None and len(earlier) <= plan.retry.safe:
             continue  # the plan itself repeats a failure of a harmless kind so often
-        if not any(_accepts(one, start, earlier[-1].attempt, history.control) for one in history.tags):
-            yield f"{told(start)} is a retry that no person accepted"
+        accepted = any(_accepts(one, start, earlier[-1], history) for one in history.tags)
+        yield "" if accepted else f"{told(start)} is a retry that no person accepted"
 
 
-def _accepts(written: TagsWritten, start: StartSent, attempt: int, control: str) -> bool:
-    if written.scope != control or written.principal != "person" or written.seq > start.seq:
+def _accepts(written: TagsWritten, start: StartSent, failed: StartSent, history: History) -> bool:
+    """Return whether a person accepted the attempt that *failed*: by number, or as another's where they had wiped that."""
+    if written.scope != history.control or written.principal != "person" or written.seq > start.seq:
         return False
     texts = {name.lower(): text for name, text in written.tags.items()}
     consent = Acceptance.parse(texts.get(ACCEPT + h10(start.cluster), ""))
-    return consent is not None and consent.mode == "deploy" and consent.attempt == attempt
+    if consent is None or consent.mode != "deploy":
+        return False
+    as_others = start.cluster in history.record.wiped and consent.attempt == 0 and written.seq > failed.seq
+    return consent.attempt == failed.attempt or as_others

@@ -17,6 +17,7 @@ from azlocal.core.plan import FleetPlan, Traits
 from azlocal.core.tags import ATTEST, read_pairs
 from azlocal.core.times import parse_time
 from azlocal.core.versions import numbers, os_build
+from azlocal.report.tick import tick as tick_page
 from azlocal.sandbox.wire import Request
 from azlocal.simulation.history import History
 from azlocal.simulation.planned import READABLE, told
@@ -35,8 +36,7 @@ def unknown_never_counts_as_pass(history: History) -> Iterator[str]:
             continue
         for machine in history.timeline.nodes.get(start.cluster, ()):
             problem = _machine(start.tick.rows, machine)
-            if problem:
-                yield f"{told(start)}: what was read of {name_of(machine)}: {problem}"
+            yield f"{told(start)}: what was read of {name_of(machine)}: {problem}" if problem else ""
         plan, synced = start.tick.plan, history.timeline.synced_at(start.cluster, start.sent_at)
         if plan is not None and (synced is None or start.sent_at - synced > plan.facts_fresh_for + READABLE):
             yield f"{told(start)}: its cluster had last reported at {synced}"
@@ -64,8 +64,7 @@ def deploys_only_what_was_attested(history: History) -> Iterator[str]:
         moments = (start.tick.began, start.sent_at - READABLE, start.sent_at)
         plan, timeline = start.tick.plan, history.timeline
         missing = [unattested(timeline.cluster_at(start.cluster, moment), plan, moment) for moment in moments]
-        if all(missing):
-            yield f"{told(start)} was sent, and {missing[-1]} was not attested"
+        yield f"{told(start)} was sent, and {missing[-1]} was not attested" if all(missing) else ""
 
 
 def unattested(cluster: ClusterFacts, plan: FleetPlan, moment: datetime) -> str:
@@ -94,11 +93,19 @@ def what_is_claimed_is_so(history: History) -> Iterator[str]:
             continue
         for one in run.report.clusters:
             wrong = _wrong_claim(history, run, one)
-            if wrong:
-                yield f"tick {run.number}: {one.cluster.name} is called {one.reading.phase}, and {wrong}"
+            if wrong or one.reading.phase in _CLAIMS:
+                yield (
+                    f"tick {run.number}: {one.cluster.name} is called {one.reading.phase}, and {wrong}" if wrong else ""
+                )
         for action in run.report.actions:
-            if action.outcome == "accepted" and (run.number, key(action.cluster_id)) not in accepted:
-                yield f"tick {run.number}: {action.mode} of {name_of(action.cluster_id)} is called accepted, and was not"
+            if action.outcome == "accepted":
+                text = (
+                    f"tick {run.number}: {action.mode} of {name_of(action.cluster_id)} is called accepted, and was not"
+                )
+                yield "" if (run.number, key(action.cluster_id)) in accepted else text
+
+
+_CLAIMS = frozenset({Phase.SOLUTION, Phase.APPLY_FAILED})
 
 
 def _wrong_claim(history: History, run: TickRun, one: Any) -> str:
@@ -128,8 +135,8 @@ def every_start_is_told(history: History) -> Iterator[str]:
         whole = report is not None and report.delivery is not None and not report.delivery.lost
         known = start.cluster not in history.record.wiped
         final = history.record.rested and known and last[start.cluster] is start
-        if name not in actions and (whole or (final and name not in states)):
-            yield f"{told(start)} (attempt {start.attempt}) has no row"
+        untold = name not in actions and (whole or (final and name not in states))
+        yield f"{told(start)} (attempt {start.attempt}) has no row" if untold else ""
 
 
 def failures_are_told_before_they_are_overwritten(history: History) -> Iterator[str]:
@@ -147,8 +154,8 @@ def failures_are_told_before_they_are_overwritten(history: History) -> Iterator[
         ]
         since = earlier[-1] if earlier else None
         rows = (row for row in steps[: start.steps] if row["ClusterId"] == start.cluster and row["Failing"])
-        if not any(since is None or _ended_after(row, since) for row in rows):
-            yield f"{told(start)} overwrote a failure that no row tells of"
+        known = any(since is None or _ended_after(row, since) for row in rows)
+        yield "" if known else f"{told(start)} overwrote a failure that no row tells of"
 
 
 _FAILED = ("Deploy", "Error")
@@ -170,8 +177,8 @@ def terminal_states_reach_telemetry(history: History) -> Iterator[str]:
     for cluster in history.timeline.clusters if history.record.rested and ended else ():
         wanted = _ended_as(history, cluster)
         phase = newest[cluster]["Phase"] if cluster in newest else "nothing"
-        if wanted and phase != wanted:
-            yield f"{name_of(cluster)} ended as {wanted}, and telemetry tells {phase}"
+        if wanted:
+            yield "" if phase == wanted else f"{name_of(cluster)} ended as {wanted}, and telemetry tells {phase}"
 
 
 def _ended_as(history: History, cluster: str) -> str:
@@ -192,12 +199,19 @@ def nothing_secret_is_said(history: History) -> Iterator[str]:
         if sending.tick is None or not secrets or not _looked_at(sending.tick, request):
             continue
         text = gzip.decompress(request.body) if request.headers.get("content-encoding") == "gzip" else request.body
-        if any(secret in text for secret in secrets):
-            yield f"tick {sending.tick.number} sent a secret: {request.method} {request.path}"
+        told = any(secret in text for secret in secrets)
+        yield f"tick {sending.tick.number} sent a secret: {request.method} {request.path}" if told else ""
     for run in history.record.ticks:
-        words = [run.raised, *run.said]
-        if any(secret in word for word in words for secret in history.record.secrets):
-            yield f"tick {run.number} said a secret"
+        told = any(secret in text for text in _said(run) for secret in history.record.secrets)
+        yield f"tick {run.number} said a secret" if told else ""
+
+
+def _said(run: TickRun) -> Iterator[str]:
+    """Yield what a tick told people: its error, its problems, its page where it did anything."""
+    yield run.raised
+    if run.report is not None and (run.report.actions or run.report.problems):
+        yield from run.report.problems
+        yield tick_page(run.report)
 
 
 def _looked_at(run: TickRun, request: Request) -> bool:
@@ -209,5 +223,4 @@ def _looked_at(run: TickRun, request: Request) -> bool:
 def ticks_end_or_say_why(history: History) -> Iterator[str]:
     """A tick ends with a report, or with an error that says what a person can do; it never breaks down."""
     for run in history.record.ticks:
-        if run.crashed:
-            yield f"tick {run.number} broke down: {run.raised}"
+        yield f"tick {run.number} broke down: {run.raised}" if run.crashed else ""

@@ -16,16 +16,22 @@ def rings_open_in_order(history: History) -> Iterator[str]:
     for start, ring, earlier, members in _before(history):
         for one in earlier:
             left = [name_of(each) for each in members[one.name] if not history.timeline.solved_at(each, start.sent_at)]
-            if left:
-                yield f"{told(start)} in ring {ring.name} was sent while {', '.join(left)} of ring {one.name} is not upgraded"
+            text = (
+                f"{told(start)} in ring {ring.name} was sent while {', '.join(left)} of ring {one.name} is not upgraded"
+            )
+            yield text if left else ""
 
 
 def no_gate_opens_because_clusters_vanished(history: History) -> Iterator[str]:
-    """An upgrade starts only when every ring up to its own has at least as many members as the plan expects."""
-    for start, ring, earlier, members in _before(history):
-        for one in (*earlier, ring):
-            if len(members[one.name]) < one.expect:
-                yield f"{told(start)} in ring {ring.name}: ring {one.name} had {len(members[one.name])} of {one.expect}"
+    """An upgrade starts only when every ring up to its own had as many members as the plan expects when its tick looked."""
+    for start, plan, ring in planned(history):
+        if start.mode != "Deploy" or ring is None or start.tick is None:
+            continue
+        moments = (start.tick.began, start.sent_at)
+        for one in plan.rings[: plan.rings.index(ring) + 1]:
+            seen = max(len(members_of(history, plan, moment)[one.name]) for moment in moments)
+            text = f"{told(start)} in ring {ring.name}: ring {one.name} had {seen} of {one.expect}"
+            yield text if seen < one.expect else ""
 
 
 def soaks_are_waited_for(history: History) -> Iterator[str]:
@@ -33,8 +39,9 @@ def soaks_are_waited_for(history: History) -> Iterator[str]:
     for start, ring, earlier, members in _before(history):
         for one in earlier:
             ends = [end for each in members[one.name] if (end := upgraded_by(history, each, start.sent_at)) is not None]
-            if ends and start.sent_at + READABLE < max(ends) + one.soak:
-                yield f"{told(start)} in ring {ring.name} was sent {start.sent_at - max(ends)} after ring {one.name} ended"
+            if ends and one.soak:
+                text = f"{told(start)} in ring {ring.name} was sent {start.sent_at - max(ends)} after ring {one.name} ended"
+                yield text if start.sent_at + READABLE < max(ends) + one.soak else ""
 
 
 def _before(history: History) -> Iterator[tuple[StartSent, Ring, list[Ring], Mapping[str, list[str]]]]:
@@ -52,9 +59,9 @@ def no_start_beyond_the_failure_budget(history: History) -> Iterator[str]:
     """Where more upgrades have failed than the ring allows, no further one starts until people accept the failures."""
     for start, ring, _, members in _before(history):
         failed = [one for one in members[ring.name] if one != start.cluster and _failed(history, one, start)]
-        if len(failed) > number(ring.failure_budget, len(members[ring.name])):
-            names = ", ".join(name_of(one) for one in failed)
-            yield f"{told(start)} was sent although {names} failed; ring {ring.name} allows {ring.failure_budget}"
+        names = ", ".join(name_of(one) for one in failed)
+        text = f"{told(start)} was sent although {names} failed; ring {ring.name} allows {ring.failure_budget}"
+        yield text if len(failed) > number(ring.failure_budget, len(members[ring.name])) else ""
 
 
 def _failed(history: History, cluster: str, start: StartSent) -> bool:

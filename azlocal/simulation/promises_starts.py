@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from azlocal.core.ids import key
 from azlocal.core.tags import OP, Intent
 from azlocal.sandbox.journal import Entry
+from azlocal.sandbox.wire import Request
 from azlocal.simulation.history import IDENTITY, History, StartSent, TagsWritten, moment_of
 from azlocal.simulation.planned import READABLE, told
 
@@ -16,8 +18,9 @@ def one_accepted_deploy_for_each_attempt(history: History) -> Iterator[str]:
     """No attempt of a cluster is accepted twice; after a further validation, attempts may count anew."""
     last: dict[str, int] = {}
     for start in history.accepted:
-        if start.mode == "Deploy" and last.get(start.cluster) == start.attempt:
-            yield f"{told(start)}: attempt {start.attempt} was accepted twice"
+        if start.mode == "Deploy":
+            twice = last.get(start.cluster) == start.attempt
+            yield f"{told(start)}: attempt {start.attempt} was accepted twice" if twice else ""
         if start.mode != "Extension":
             last[start.cluster] = start.attempt if start.mode == "Deploy" else 0
 
@@ -30,6 +33,8 @@ def never_two_operations_on_one_cluster(history: History) -> Iterator[str]:
             yield f"{told(start)} was sent while {seen[-1].mode if seen[-1] else ''} was running"
         elif start.mode != "Extension" and history.timeline.deploying(start.cluster, start.order):
             yield f"{told(start)} was sent while azlocal's own deployment of it was active"
+        else:
+            yield ""
 
 
 def deploys_only_what_was_validated(history: History) -> Iterator[str]:
@@ -47,6 +52,8 @@ def deploys_only_what_was_validated(history: History) -> Iterator[str]:
             yield f"{told(start)} differs from what was last sent"
         elif not any(one and (one.mode, one.validation, one.provisioning) == _VALID for one in seen):
             yield f"{told(start)} was sent on {seen[-1]}"
+        else:
+            yield ""
 
 
 _VALID = ("Validate", "Success", "Succeeded")
@@ -54,8 +61,8 @@ _VALID = ("Validate", "Success", "Succeeded")
 
 def _resumes(start: StartSent, before: Sequence[StartSent]) -> Iterator[str]:
     earlier = [one for one in before if one.mode == "Deploy"]
-    if earlier and earlier[-1].parameters != start.parameters:
-        yield f"{told(start)} is a resume with other inputs than the Deploy that failed"
+    other = earlier and earlier[-1].parameters != start.parameters
+    yield f"{told(start)} is a resume with other inputs than the Deploy that failed" if other else ""
 
 
 def deploys_only_what_is_fresh(history: History) -> Iterator[str]:
@@ -66,8 +73,9 @@ def deploys_only_what_is_fresh(history: History) -> Iterator[str]:
         seen = history.timeline.settings_through(start.cluster, start.sent_at - READABLE, start.order)
         allowed = start.tick.plan.validation_fresh_for + READABLE
         ages = [start.sent_at - one.ended for one in seen if one and one.ended and one.mode == "Validate"]
-        if ages and min(ages) > allowed and not any(one and one.mode == "Deploy" for one in seen):
-            yield f"{told(start)} rests on a validation that ended {min(ages)} before"
+        if ages and not any(one and one.mode == "Deploy" for one in seen):
+            text = f"{told(start)} rests on a validation that ended {min(ages)} before"
+            yield text if min(ages) > allowed else ""
 
 
 def every_start_is_announced(history: History) -> Iterator[str]:
@@ -82,8 +90,8 @@ def every_start_is_announced(history: History) -> Iterator[str]:
         if start.tick is None:
             continue
         seqs = [seq for seq in written.get(start.tick.number, ()) if seq < start.seq and seq in intents]
-        if not any(_names(intents[seq], start) for seq in seqs):
-            yield f"{told(start)} was sent without an intent on the cluster"
+        announced = any(_names(intents[seq], start) for seq in seqs)
+        yield "" if announced else f"{told(start)} was sent without an intent on the cluster"
 
 
 def _names(written: TagsWritten, start: StartSent) -> bool:
@@ -102,8 +110,7 @@ def one_request_for_each_start(history: History) -> Iterator[str]:
         if sending.tick is not None and request.method == "PUT":
             counts[sending.tick.number, request.path.lower()] += 1
     for (tick, path), count in counts.items():
-        if count > 1:
-            yield f"tick {tick} sent {count} times: PUT {path}"
+        yield f"tick {tick} sent {count} times: PUT {path}" if count > 1 else ""
 
 
 def starts_only_under_the_lease(history: History) -> Iterator[str]:
@@ -117,8 +124,8 @@ def starts_only_under_the_lease(history: History) -> Iterator[str]:
         if start.tick is None:
             continue
         known = [entry for entry in confirmed.get(start.tick.number, ()) if entry.seq < start.seq]
-        if not known or start.sent_at - moment_of(known[-1]) > READABLE:
-            yield f"{told(start)} was sent by tick {start.tick.number} without the fleet's lease"
+        without = not known or start.sent_at - moment_of(known[-1]) > READABLE
+        yield f"{told(start)} was sent by tick {start.tick.number} without the fleet's lease" if without else ""
 
 
 def _confirms(entry: Entry) -> bool:
@@ -139,7 +146,14 @@ def only_the_published_path(history: History) -> Iterator[str]:
         if sending.tick is None or request.method in {"GET", "HEAD"}:
             continue
         path = key(request.path)
-        if not any(request.method == method and part in path for method, part in _WRITES):
-            yield f"tick {sending.tick.number} sent {request.method} {request.path}"
-        if request.method == "PATCH" and (path.startswith(f"{history.control}/") or "/clusters/" not in path):
-            yield f"tick {sending.tick.number} wrote tags that are not a cluster's: {request.path}"
+        known = any(request.method == method and part in path for method, part in _WRITES)
+        yield "" if known else f"tick {sending.tick.number} sent {request.method} {request.path}"
+        if request.method == "PATCH" and not _marks_a_cluster(request, path, history.control):
+            yield f"tick {sending.tick.number} wrote more than its mark on a cluster: {request.path}"
+
+
+def _marks_a_cluster(request: Request, path: str, control: str) -> bool:
+    """Return whether a request adds azlocal's own tag to a cluster, and touches no other."""
+    told = json.loads(request.body)
+    own = told.get("operation") == "Merge" and set(told.get("properties", {}).get("tags", {})) == {OP}
+    return own and "/clusters/" in path and not path.startswith(f"{control}/")

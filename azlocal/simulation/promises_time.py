@@ -24,8 +24,8 @@ def deploys_only_inside_windows(history: History) -> Iterator[str]:
         tags = [history.timeline.cluster_at(start.cluster, moment).tags for moment in _either(start)]
         for what, windows in (("its ring", [ring.windows] * 2), ("its tag", [own_windows(one) for one in tags])):
             shut = [_shut(each, moment) for each, moment in zip(windows, _either(start))]
-            if all(shut):
-                yield f"{told(start)} was sent at {start.sent_at}; the windows of {what} are shut at {shut[-1]}"
+            text = f"{told(start)} was sent at {start.sent_at}; the windows of {what} are shut at {shut[-1]}"
+            yield text if all(shut) else ""
 
 
 def _either(start: StartSent) -> tuple[datetime, datetime]:
@@ -67,10 +67,12 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def nothing_starts_in_a_freeze(history: History) -> Iterator[str]:
     """On frozen days nothing starts."""
+    for run in history.record.ticks:
+        yield from ("" for freeze in run.plan.freezes if _frozen(freeze, run.began)) if run.plan is not None else ()
     for start, plan, _ in planned(history):
         for freeze in plan.freezes:
-            if all(_frozen(freeze, moment) for moment in _either(start)):
-                yield f"{told(start)} was sent at {start.sent_at}, frozen from {freeze.first} to {freeze.last}"
+            text = f"{told(start)} was sent at {start.sent_at}, frozen from {freeze.first} to {freeze.last}"
+            yield text if all(_frozen(freeze, moment) for moment in _either(start)) else ""
 
 
 def _frozen(freeze: Freeze, moment: datetime) -> bool:

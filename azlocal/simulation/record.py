@@ -32,8 +32,6 @@ class TickRun:
     raised: str = ""
     answers: list[bytes] = field(default_factory=list)
     """What Resource Graph answered, page by page."""
-    said: list[str] = field(default_factory=list)
-    """What it said to people: errors, problems, pages."""
 
     @cached_property
     def rows(self) -> dict[str, dict[str, Any]]:

@@ -1,17 +1,19 @@
-"""Makes a case that breaks a promise smaller, as long as it breaks that promise: fewer troubles, deeds, clusters, days."""
+"""Makes a case that breaks a promise smaller, as long as it breaks that promise: fewer troubles, deeds, clusters, ticks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from azlocal.sandbox.scenarios.model import ClusterSpec
+from azlocal.sandbox.world import SWITCHES
 from azlocal.simulation.case import Case
 
 T = TypeVar("T")
 Judge = Callable[[Case], Sequence[str]]
-MOST = 80
+MOST = 60
 """Histories that shrinking may cost."""
 
 
@@ -20,42 +22,77 @@ def promise(text: str) -> str:
     return text.split(":", 1)[0]
 
 
+class _Search:
+    """The smallest case that was found so far, and how many histories may still be spent."""
+
+    def __init__(self, case: Case, broken: Sequence[str], judge: Judge, most: int) -> None:
+        self.best, self.told, self.left = case, list(broken), most
+        self._wanted, self._judge = promise(broken[0]), judge
+
+    def takes(self, smaller: Case) -> bool:
+        """Return whether a smaller case breaks the promise, too; it is the best one then."""
+        if self.left <= 0 or smaller == self.best:
+            return False
+        self.left -= 1
+        found = [text for text in self._judge(smaller) if promise(text) == self._wanted]
+        if found:
+            self.best, self.told = smaller, found
+        return bool(found)
+
+    def along(self, smaller: Callable[[Case], Iterator[Case]]) -> None:
+        """Make the case smaller in one way until that leads no further."""
+        while any(self.takes(case) for case in smaller(self.best)):
+            pass
+
+
 def shrunk(case: Case, broken: Sequence[str], judge: Judge, most: int = MOST) -> tuple[Case, Sequence[str]]:
     """Return the smallest case found that breaks the first of the *broken* promises, and its breaks."""
-    wanted, best, told, left = promise(broken[0]), case, list(broken), most
-    progress = True
-    while progress and left > 0:
-        progress = False
-        for smaller in _smaller(best):
-            if left <= 0:
-                break
-            left -= 1
-            found = [text for text in judge(smaller) if promise(text) == wanted]
-            if found:
-                best, told, progress = smaller, found, True
-                break
-    return best, told
+    search = _Search(case, broken, judge, most)
+    for way in (_clusters, _troubles, _deeds, _runners, _rounds, _usual, _plain_plan, _clusters):
+        search.along(way)
+    return search.best, search.told
 
 
-def _smaller(case: Case) -> Iterator[Case]:
-    """Yield smaller cases, those that save most first."""
-    for troubles in _without_some(case.troubles):
-        yield replace(case, troubles=troubles)
-    for deeds in _without_some(case.deeds):
-        yield replace(case, deeds=deeds)
-    for clusters in _without_some(case.scenario.clusters):
-        if clusters:
-            yield _with(case, clusters)
+def _troubles(case: Case) -> Iterator[Case]:
+    yield from (replace(case, troubles=rest) for rest in _without_some(case.troubles))
+
+
+def _deeds(case: Case) -> Iterator[Case]:
+    yield from (replace(case, deeds=rest) for rest in _without_some(case.deeds))
+
+
+def _clusters(case: Case) -> Iterator[Case]:
+    yield from (_with(case, rest) for rest in _without_some(case.scenario.clusters) if rest)
+
+
+def _runners(case: Case) -> Iterator[Case]:
     if case.pace.runners > 1:
         yield replace(case, pace=replace(case.pace, runners=case.pace.runners - 1))
-    if case.days > 1:
-        yield replace(case, days=case.days // 2)
+
+
+def _rounds(case: Case) -> Iterator[Case]:
     if case.pace.rounds > 1:
         yield replace(case, pace=replace(case.pace, rounds=case.pace.rounds // 2))
 
 
+def _usual(case: Case) -> Iterator[Case]:
+    """Let Azure behave as usual, and its index lag as usual."""
+    usual = {name: values[0] for name, values in SWITCHES.items()}
+    scenario = replace(case.scenario, switches=usual, page_size=None)
+    yield replace(case, scenario=scenario, lag=timedelta(seconds=30))
+
+
+def _plain_plan(case: Case) -> Iterator[Case]:
+    """Leave out of the plan, piece by piece, what it could do without."""
+    plan = case.scenario.plan
+    for name in ("freezes", "caps", "validate", "retry", "validationFreshFor"):
+        if plan.get(name):
+            left = {key: value for key, value in plan.items() if key != name}
+            yield replace(case, scenario=replace(case.scenario, plan=left))
+
+
 def _without_some(items: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
-    """Yield *items* without halves, quarters and single ones."""
+    """Yield *items* without all, halves, quarters and single ones."""
     size = len(items)
     while size:
         for start in range(0, len(items), size):

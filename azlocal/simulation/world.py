@@ -21,7 +21,6 @@ from azlocal.errors import AzlocalError
 from azlocal.files.document import read_yaml
 from azlocal.ports import InputsSource
 from azlocal.sandbox import documents, documents_shared, identity
-from azlocal.sandbox.clock import VirtualClock
 from azlocal.sandbox.documents_hci import SETTINGS
 from azlocal.sandbox.journey import behaviour_of, outcome_of
 from azlocal.sandbox.journey_run import Runs
@@ -36,9 +35,9 @@ from azlocal.sandbox.world import Azure
 from azlocal.service.tick import Ports, TickReport, TickRequest
 from azlocal.simulation.answers import know_answers
 from azlocal.simulation.history import Timeline
-from azlocal.simulation.invariants import History, breaks
+from azlocal.simulation.invariants import History, breaks, judged
 from azlocal.simulation.record import Record, Sending, TickRun
-from azlocal.simulation.turns import Killed, Take, Turns
+from azlocal.simulation.turns import Killed, SharedClock, Take, Turns
 from azlocal.simulation.wire import Before, Dies, RunnerTransport, StandingCredential
 
 __all__ = ["START", "StandingCredential", "Told", "World"]
@@ -62,7 +61,7 @@ class World:
 
     def __init__(self, scenario: str | Scenario, *, seed: int = 0, start: datetime = START, plan: str = "") -> None:
         self.scenario = load(scenario, seed) if isinstance(scenario, str) else scenario
-        self.clock = VirtualClock(start)
+        self.clock = SharedClock(start)
         built = build(self.scenario, self.clock, seed, dict)
         self.front, self.azure = built.front, built.front.azure
         know_answers(self.azure)
@@ -180,7 +179,7 @@ class World:
 
             return work
 
-        return Turns(seed).run([job(one) for one in told])
+        return Turns(seed, self.clock).run([job(one) for one in told])
 
     def advance(self, by: timedelta) -> None:
         """Let time pass."""
@@ -218,11 +217,17 @@ class World:
     def history(self) -> History:
         """Return what happened so far, ready to be judged."""
         entries = self.front.journal.after()
+        # Of a token the claims are what tells it apart; half of them is more than anybody may see.
+        self.record.secrets = [token.split(".")[1][:200] for token in self._tokens.values()]
         return History.of(entries, self.timeline, self.azure.control_group, self.record, self.azure.tables)
 
     def breaks(self) -> list[str]:
         """Return every invariant that broke, in words."""
         return breaks(self.history())
+
+    def judged(self) -> tuple[list[str], dict[str, int]]:
+        """Return every invariant that broke, in words, and on how many occasions each was judged."""
+        return judged(self.history())
 
 
 def found(azure: Azure, plan: str, now: datetime) -> tuple[dict[str, Any], str]:

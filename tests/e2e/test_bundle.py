@@ -78,6 +78,7 @@ class Fleet(Installation):
         self.install(scheduledRunbooks=list(RUNBOOKS))
         self.give_roles()
         push(self)
+        self.azure.rbac = True  # from here on each job may do what its identity's roles give
 
     def body(self, name="main.json", **given):
         found = super().body(name, **given)

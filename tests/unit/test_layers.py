@@ -27,6 +27,7 @@ PLANTS = [
     ("layers", "azure/clouds.py", "azlocal.app"),
     ("layers", "app.py", "azlocal.cli"),
     ("layers", "app.py", "azlocal.simulation"),
+    ("layers", "app.py", "azlocal.function"),
     ("core", "core/windows.py", "time"),
     ("core", "core/plan.py", "pydantic"),
     ("core", "core/digest.py", "os.path"),
@@ -44,6 +45,7 @@ PLANTS = [
     ("runtime", "azure/clients.py", "rich.table"),
     ("runtime", "report/text.py", "click"),
     ("runtime", "app.py", "duckdb"),
+    ("runtime", "function/doors.py", "jmespath"),
 ]
 
 

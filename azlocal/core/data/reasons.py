@@ -100,6 +100,7 @@ DECISIONS = _reasons(
     "RampStage | Ramp | The stage of the ring's ramp lets no more begin. | the stage is done",
     "ValidationsFull | Validations full | Every slot for validations is taken. | a validation ends",
     "NotThisDoor | Not this door | The start is due, and this door may not send it. | a tick that may is run",
+    "FleetTickDecides | The fleet's tick decides | This was a look at one cluster, which starts nothing. | the next tick of the fleet",
     "NotSelected | Not selected | The start is due, and this run acts on other clusters. | a tick that may is run",
     "AnotherRunner | Another runner | Another runner holds the lease or has just started something. | the next tick",
     "LeaseLost | Lease lost | The fleet's lease was lost. | the next tick",

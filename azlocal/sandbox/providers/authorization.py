@@ -1,6 +1,6 @@
-"""Microsoft.Authorization: role assignments, locks, and what the caller may do.
+"""Microsoft.Authorization: role assignments and locks.
 
-Role definitions are in `role_definitions`; a lock's effect is in `guards`. Source: REST reference,
+Role definitions are in `role_definitions`, what the caller may do in `permissions`; a lock's effect is in `guards`. Source: REST reference,
 Role Assignments; Azure/azure-cli pull request 8599 (a repeated PUT is answered RoleAssignmentExists, while a
 repeated template deployment passes); the message of RoleAssignmentUpdateNotPermitted from public reports.
 """
@@ -32,7 +32,7 @@ _TOLD = ("description", "condition", "conditionVersion", "delegatedManagedIdenti
 
 
 def register(azure: Azure) -> None:
-    """Register role assignments, role definitions, locks and permissions, at any scope."""
+    """Register role assignments, role definitions and locks, at any scope."""
     base = f"/{{scope*}}/providers/{TYPE}"
     add = partial(azure.router.add, resource_type=TYPE, api_versions=AUTHORIZATION)
     for method, template, handler in (
@@ -40,7 +40,6 @@ def register(azure: Azure) -> None:
         ("GET", f"{base}/{{name}}", get),
         ("PUT", f"{base}/{{name}}", put),
         ("DELETE", f"{base}/{{name}}", delete),
-        ("GET", "/{scope*}/providers/Microsoft.Authorization/permissions", permissions),
     ):
         add(method, template, handler)
     azure.resource_type(TYPE, Assignments())
@@ -124,6 +123,8 @@ class Assignments:
         require_unlocked(azure, resource_id, "write")
         scope, name = parts_of(canonical(azure, resource_id, TYPE)).scope, resource_id.rsplit("/", 1)[-1]
         _check(name, given)
+        given = {**given, "roleDefinitionId": _with_dashes(str(given["roleDefinitionId"]))}
+        _check_role(azure, str(given["roleDefinitionId"]), scope)
         standing = azure.store.get(resource_id)
         if standing is not None:
             return Written(_again(azure, standing, given, now, principal), created=False)
@@ -155,6 +156,23 @@ def _check(name: str, given: Document) -> None:
     except ValueError as error:
         text = f"A valid principal ID and role definition ID must be provided, not '{whom}' and '{role}'."
         raise ArmError(400, "InvalidPrincipalId", text) from error
+
+
+def _with_dashes(identifier: str) -> str:
+    """Return a role's id with its GUID as usual: the published upgrade template has one without dashes."""
+    above, name = identifier.rsplit("/", 1)
+    return f"{above}/{uuid.UUID(name)}"
+
+
+def _check_role(azure: Azure, identifier: str, scope: str) -> None:
+    """Raise RoleDefinitionDoesNotExist (400) for a role that is not there, or cannot be assigned at *scope*."""
+    role, above = role_definitions.definition(azure, identifier), set(azure.rights.above(scope))
+    told = role["properties"]["assignableScopes"] if role is not None else ()
+    if not any(str(one).lower().rstrip("/") in above for one in told):
+        name = identifier.rsplit("/", 1)[-1]
+        raise ArmError(
+            400, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{name}' does not exist."
+        )
 
 
 def _key(properties: Document) -> tuple[str, str]:
@@ -193,15 +211,6 @@ def _properties(given: Document, scope: str, now: datetime, principal: Principal
         "updatedBy": by,
         **{name: given.get(name) for name in _TOLD},
     }
-
-
-def permissions(call: Call) -> Response:
-    """Answer what the caller may do at a scope: the identity only reads the control group, the rest is allowed."""
-    scope, control = "/" + call.param("scope"), call.azure.control_group
-    limited = call.principal is not None and call.principal.name == "managed-identity" and control
-    actions = ["*/read"] if limited and covers(control, scope) else ["*"]
-    value = {"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}
-    return reply({"value": [value]})
 
 
 class Locks(Resources):

@@ -85,12 +85,17 @@ def place_of(call: Call, account: str) -> Place:
     """Return where a request to *account* goes; raise the service's 403 when a firewall is in the way."""
     azure, container = call.azure, call.param("container")
     document = next(one for one in azure.store.of_type("Microsoft.Storage/storageAccounts") if one["name"] == account)
-    acls = document["properties"].get("networkAcls") or {}
-    closed = str(document["properties"].get("publicNetworkAccess", "Enabled")).lower() == "disabled"
-    if closed or str(acls.get("defaultAction", "Allow")).lower() == "deny":
-        raise BlobError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
+    reachable(document)
     found = azure.store.get(f"{document['id']}/blobServices/default/containers/{container}")
     return Place(document, container, found)
+
+
+def reachable(account: Document) -> None:
+    """Raise the service's 403 when a firewall stands before *account*."""
+    acls = account["properties"].get("networkAcls") or {}
+    closed = str(account["properties"].get("publicNetworkAccess", "Enabled")).lower() == "disabled"
+    if closed or str(acls.get("defaultAction", "Allow")).lower() == "deny":
+        raise BlobError(403, "AuthorizationFailure", "This request is not authorized to perform this operation.")
 
 
 def etag(content: bytes) -> str:
@@ -123,3 +128,10 @@ def md5(content: bytes) -> str:
 def http_date(moment: datetime) -> str:
     """Format a moment for a header."""
     return format_datetime(moment.astimezone(timezone.utc).replace(microsecond=0), usegmt=True)
+
+
+def authorized(call: Call, action: str, scope: str, *, data: bool) -> None:
+    """Raise the service's 403 when the caller's roles do not give *action* at *scope*."""
+    if not call.azure.may(call.principal, action, scope, data=data):
+        text = "This request is not authorized to perform this operation using this permission."
+        raise BlobError(403, "AuthorizationPermissionMismatch", text)

@@ -16,6 +16,7 @@ from azlocal.sandbox.providers.blob_wire import (
     Blob,
     BlobError,
     Place,
+    authorized,
     blob_headers,
     etag,
     http_date,
@@ -64,28 +65,40 @@ def _dropped(azure: Azure, key: str) -> None:
 
 def _serve(azure: Azure, account: str) -> None:
     container, blob = f"/{account}/{{container}}", f"/{account}/{{container}}/{{blob*}}"
-    routes: tuple[tuple[str, str, Handler], ...] = (
-        ("GET", container, container_read),
-        ("HEAD", container, container_read),
-        ("PUT", container, container_put),
-        ("DELETE", container, container_delete),
-        ("GET", blob, get),
-        ("HEAD", blob, get),
-        ("PUT", blob, put),
-        ("DELETE", blob, delete),
+    routes: tuple[tuple[str, str, Handler, str], ...] = (
+        ("GET", container, container_read, "read"),
+        ("HEAD", container, container_read, "read"),
+        ("PUT", container, container_put, "write"),
+        ("DELETE", container, container_delete, "delete"),
+        ("GET", blob, get, "blobs/read"),
+        ("HEAD", blob, get, "blobs/read"),
+        ("PUT", blob, put, "blobs/write"),
+        ("DELETE", blob, delete, "blobs/delete"),
     )
-    for method, template, handler in routes:
-        azure.router.add(method, template, partial(_answer, account, handler), resource_type="data-plane")
+    for method, template, handler, verb in routes:
+        azure.router.add(
+            method, template, partial(_answer, account, handler, verb), resource_type="data-plane",
+            action=f"{_CONTAINER}/{verb}", data=True,
+        )  # fmt: skip
 
 
-def _answer(account: str, handler: Handler, call: Call) -> Response:
+def _answer(account: str, handler: Handler, verb: str, call: Call) -> Response:
     try:
-        response = handler(call, place_of(call, account))
+        place = place_of(call, account)
+        # A list of blobs is a read of blobs, whatever its address.
+        _require_right(call, place, "blobs/read" if _option(call, "comp") == "list" else verb)
+        response = handler(call, place)
     except BlobError as error:
         response = error.response(call)
     asked = call.request.headers.get("x-ms-version", VERSION)
     response.headers = {"x-ms-version": asked, "server": "Windows-Azure-Blob/1.0", **response.headers}
     return response
+
+
+def _require_right(call: Call, place: Place, verb: str) -> None:
+    """Ask for the right to data, or to the container itself. Source: Blob service, permissions of each operation."""
+    scope = f"{place.account['id']}/blobServices/default/containers/{place.container}"
+    authorized(call, f"{_CONTAINER}/{verb}", scope, data=verb.startswith("blobs/"))
 
 
 def _option(call: Call, name: str) -> str:

@@ -70,8 +70,23 @@ def identity(draft: Draft) -> None:
                 f"Identity operation for resource '{draft.document['id']}' failed with error 'Failed to perform resource "
                 f"identity operation. Status: 'BadRequest'. The identity '{resource_id}' could not be found.",
             )  # fmt: skip
+        assign = ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", found["id"])
+        draft.azure.require_linked(draft.principal, _write(draft), assign)
         known = {name: found["properties"][name] for name in ("principalId", "clientId")}
         given["userAssignedIdentities"][resource_id] = known
+
+
+def _write(draft: Draft) -> tuple[str, str]:
+    return f"{draft.document['type']}/write", str(draft.document["id"])
+
+
+def extended_location(draft: Draft) -> None:
+    """Ask for the right to deploy to a custom location. Source: Azure Arc documentation, custom locations."""
+    place = draft.document.get("extendedLocation")
+    name = str(place.get("name") or "") if isinstance(place, dict) else ""
+    if "/customlocations/" in name.lower():
+        deploy = ("Microsoft.ExtendedLocation/customLocations/deploy/action", name)
+        draft.azure.require_linked(draft.principal, _write(draft), deploy)
 
 
 def system_data(draft: Draft) -> None:
@@ -85,6 +100,7 @@ def system_data(draft: Draft) -> None:
 def complete(draft: Draft) -> None:
     """Fill what every resource has, then what its type has."""
     identity(draft)
+    extended_location(draft)
     system_data(draft)
     special = _BY_TYPE.get(str(draft.document["type"]).lower())
     if special is not None:
@@ -205,6 +221,24 @@ def _connected_cluster(draft: Draft) -> None:
     draft.keep("agentVersion", lambda: "1.20.3")
 
 
+def _diagnostic_setting(draft: Draft) -> None:
+    """Ask for the keys of the workspace that is sent to. Source: message of LinkedAuthorizationFailed in public reports."""
+    workspace = draft.properties.get("workspaceId")
+    if workspace:
+        keys = ("Microsoft.OperationalInsights/workspaces/sharedKeys/action", str(workspace))
+        draft.azure.require_linked(draft.principal, _write(draft), keys)
+
+
+def _security_settings(draft: Draft) -> None:
+    """Take what is assigned; how the cluster complies is for the cluster to tell."""
+    pending = ("securedCoreCompliance", "wdacCompliance", "dataAtRestEncrypted", "dataInTransitProtected")
+    draft.keep(
+        "securityComplianceStatus", lambda: {**dict.fromkeys(pending, "Pending"), "lastUpdated": stamp(draft.now)}
+    )
+    names = ("securedCore", "wdac", "smbEncryptionForIntraClusterTraffic")
+    draft.default(**{f"{name}ComplianceAssignment": "Audit" for name in names})
+
+
 def _namespace(draft: Draft) -> None:
     draft.properties["serviceBusEndpoint"] = f"https://{draft.name}.servicebus.windows.net:443/"
     draft.properties["status"] = "Active"
@@ -240,6 +274,8 @@ _BY_TYPE: dict[str, Callable[[Draft], None]] = {
     "microsoft.resourceconnector/appliances": _appliance,
     "microsoft.extendedlocation/customlocations": _custom_location,
     "microsoft.kubernetes/connectedclusters": _connected_cluster,
+    "microsoft.azurestackhci/clusters/securitysettings": _security_settings,
+    "microsoft.insights/diagnosticsettings": _diagnostic_setting,
     "microsoft.eventhub/namespaces": _namespace,
     "microsoft.servicebus/namespaces": _namespace,
     "microsoft.containerregistry/registries": _registry,

@@ -9,8 +9,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from azlocal.sandbox import event_source
+from azlocal.sandbox.operations import Operation
 from azlocal.sandbox.providers.deployment_asks import Ask
 from azlocal.sandbox.providers.ids import not_found
+from azlocal.sandbox.rbac import forbidden
+from azlocal.sandbox.rbac_actions import filled, named, scope_of
 from azlocal.sandbox.router import Match
 from azlocal.sandbox.store import Document, group_of, subscription_of
 from azlocal.sandbox.templates.dependencies import Directory
@@ -32,11 +36,36 @@ def send(
     match = _route(azure, method, resource_id)
     if match is None:
         raise not_found(resource_id)
+    _require_right(azure, ask, match, resource_id)
     return match.route.handler(Call(azure, request, match.params, version, ask.principal, now))
 
 
+def _require_right(azure: Azure, ask: Ask, match: Match, path: str) -> None:
+    action = filled(match.route.action, match.params)
+    if ask.principal is not None and action and not azure.may(ask.principal, action, scope_of(path)):
+        raise forbidden(ask.principal, action, scope_of(path))
+
+
 def write(azure: Azure, ask: Ask, planned: Planned, body: Document, now: datetime) -> Written:
-    """Write a resource as its provider does: by its writer, or else by its PUT; raise `ArmError` when it refuses."""
+    """Write a resource as its provider does: by its writer, or else by its PUT; raise `ArmError` when it refuses.
+
+    Event Grid tells of it as of any other write of the deployment's caller.
+    """
+
+    def tell(status: str, operation: Operation | None = None) -> None:
+        kind, caller, correlation = planned.type, ask.principal, ask.correlation
+        event_source.raised(azure, planned.id, kind, "PUT", status, now, caller, correlation, operation)
+
+    try:
+        written = _write(azure, ask, planned, body, now)
+    except ArmError:
+        tell("Failed")
+        raise
+    tell("Succeeded", written.operation)
+    return written
+
+
+def _write(azure: Azure, ask: Ask, planned: Planned, body: Document, now: datetime) -> Written:
     writer = azure.types.get(planned.kind.lower())
     if writer is not None:
         return writer.put(azure, planned.id, body, now=now, principal=ask.principal)
@@ -66,6 +95,7 @@ class Lookups:
             return self._state(planned.id, planned.api_version, full=full)
         if not resource.startswith("/") or api_version is None:
             raise _unknown(resource)
+        self._require_read(resource)
         state = self._state(resource, api_version, full=full)
         self.asked("Read", resource)
         return state
@@ -117,6 +147,15 @@ class Lookups:
             **document, "apiVersion": api_version, "resourceId": relative, "resourceGroupName": group,
             "subscriptionId": subscription_of(document["id"]),
         }  # fmt: skip
+
+    def _require_read(self, resource_id: str) -> None:
+        """ARM reads with the rights of who deploys. Source: documentation of `reference`; for what the template itself
+        deploys, no read is asked for, which is inferred.
+        """
+        document, principal = self.azure.store.get(resource_id), self.ask.principal
+        action = named(document["type"], "read") if document is not None else ""
+        if principal is not None and action and not self.azure.may(principal, action, resource_id):
+            raise forbidden(principal, action, resource_id)
 
     def _document(self, resource_id: str, api_version: str) -> Document:
         document = self.azure.store.get(resource_id)

@@ -94,12 +94,21 @@ def _values(azure: Azure, ask: Ask, template: Template, place: Place) -> dict[st
     values = {}
     for name, told in ask.given.items():
         if find_key(told, "reference") is not None:
+            _require_vault(azure, ask, lookup(told, "reference"))
             values[name] = resolved(azure, name, lookup(told, "reference"), template.parameters)
         elif find_key(told, "expression") is not None:
             values[name] = resolve(lookup(told, "expression"), Scope(place))
         else:
             values[name] = lookup(told, "value")
     return values
+
+
+def _require_vault(azure: Azure, ask: Ask, reference: Any) -> None:
+    """Ask for the right to deploy from a vault. Source: documentation of key vault references in templates."""
+    vault = lookup(lookup(reference, "keyVault") or {}, "id") if isinstance(reference, dict) else None
+    if isinstance(vault, str) and vault:
+        deploy = ("Microsoft.KeyVault/vaults/deploy/action", vault)
+        azure.require_linked(ask.principal, ("Microsoft.Resources/deployments/write", ask.id), deploy)
 
 
 def _place(azure: Azure, ask: Ask, template: Template, upcoming: Mapping[str, Document]) -> Place:

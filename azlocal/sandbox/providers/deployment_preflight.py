@@ -8,6 +8,7 @@ from typing import Any
 
 from azlocal.sandbox.providers.deployment_asks import Ask, read_ask
 from azlocal.sandbox.providers.deployment_plans import plan_of, refusing
+from azlocal.sandbox.rbac_actions import named
 from azlocal.sandbox.store import Document, group_of
 from azlocal.sandbox.templates.errors import KnownAtRunTimeError
 from azlocal.sandbox.templates.expansion import Plan
@@ -15,7 +16,7 @@ from azlocal.sandbox.templates.planned import GROUPS, Planned, naming
 from azlocal.sandbox.templates.scope import LATER
 from azlocal.sandbox.templates.values import Unresolved, lookup
 from azlocal.sandbox.wire import ArmError
-from azlocal.sandbox.world import Azure
+from azlocal.sandbox.world import Azure, Principal
 
 
 @dataclass(slots=True)
@@ -154,20 +155,34 @@ class Catalogue:
 
 
 def check_resources(azure: Azure, catalogue: Catalogue, foreseen: Foreseen) -> None:
-    """Raise `ArmError` for the first resource that no provider takes, or that the caller may not write."""
+    """Raise `ArmError` for the first resource that no provider takes, or for all that the caller may not write."""
     for planned in foreseen.all():
         catalogue.check(planned)
-    for planned in foreseen.all():
-        _check_right(azure, foreseen.ask, planned)
+    if foreseen.ask.level.lower() != "providernorbac":
+        _check_rights(azure, foreseen)
 
 
-def _check_right(azure: Azure, ask: Ask, planned: Planned) -> None:
-    principal = ask.principal
-    if principal is None or azure.may_write(principal, planned.id):
+def may_write(azure: Azure, principal: Principal, planned: Planned) -> bool:
+    """Return whether *principal* may write what is planned: by its roles, or without RBAC by the law."""
+    if azure.rbac:
+        return azure.may(principal, named(planned.kind, "write"), planned.id)
+    return azure.may_write(principal, planned.id)
+
+
+def _check_rights(azure: Azure, foreseen: Foreseen) -> None:
+    principal = foreseen.ask.principal
+    if principal is None:
         return
-    raise ArmError(
-        403, "InvalidTemplateDeployment",
-        f"The template deployment failed with error: 'Authorization failed for template resource '{planned.name}' of "
-        f"type '{planned.type}'. The client '{principal.client_id}' with object id '{principal.object_id}' does not "
-        f"have permission to perform action '{planned.type}/write' at scope '{planned.id}'.'.",
-    )  # fmt: skip
+    refused = [
+        f"Authorization failed for template resource '{planned.name}' of type '{planned.type}'. The client "
+        f"'{principal.client_id}' with object id '{principal.object_id}' does not have permission to perform action "
+        f"'{planned.type}/write' at scope '{planned.id}'."
+        for planned in foreseen.all()
+        if not may_write(azure, principal, planned)
+    ]
+    if not refused:
+        return
+    said = (
+        "The template deployment failed with error" if len(refused) == 1 else "Deployment failed with multiple errors"
+    )
+    raise ArmError(403, "InvalidTemplateDeployment", f"{said}: '{':'.join(refused)}'.")

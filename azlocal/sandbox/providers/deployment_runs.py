@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from azlocal.sandbox.front import forbidden
 from azlocal.sandbox.operations import Operation
 from azlocal.sandbox.providers import deployment_documents as documents
 from azlocal.sandbox.providers.deployment_asks import Ask
 from azlocal.sandbox.providers.deployment_documents import ACTIVE, Failure, Step
 from azlocal.sandbox.providers.deployment_lookups import Lookups, as_arm_error, write
-from azlocal.sandbox.providers.deployment_preflight import Catalogue, nested_ask
+from azlocal.sandbox.providers.deployment_preflight import Catalogue, may_write, nested_ask
+from azlocal.sandbox.rbac import forbidden
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.templates.errors import TemplateError
 from azlocal.sandbox.templates.expansion import Plan
@@ -133,7 +133,7 @@ class Run:
 
     def _written(self, planned: Planned, at: datetime) -> Written:
         principal = self.ask.principal
-        if principal is not None and not self.azure.may_write(principal, planned.id):
+        if principal is not None and not may_write(self.azure, principal, planned):
             raise forbidden(principal, f"{planned.type}/write", planned.id)
         try:
             body = planned.body(self._lookups(at))

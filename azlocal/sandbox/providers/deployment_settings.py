@@ -34,6 +34,7 @@ from azlocal.sandbox.providers.hci_settings_body import checked, checked_name
 from azlocal.sandbox.providers.headers import async_headers, location_headers
 from azlocal.sandbox.providers.ids import not_found
 from azlocal.sandbox.providers.paging import page
+from azlocal.sandbox.providers.policies import require_allowed
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import Response, reply
 from azlocal.sandbox.world import Azure, Call, Principal, Written
@@ -98,6 +99,13 @@ class _Request:
         return tuple(self.properties["arcNodeResourceIds"])
 
 
+def _require_machines(request: _Request) -> None:
+    """Ask for more than the write itself, as a provider may: the right to change each machine. Nothing confirms it."""
+    for machine in request.machines:
+        write = (f"{KIND}/write", request.settings_id)
+        request.azure.require_linked(request.principal, write, ("Microsoft.HybridCompute/machines/write", machine))
+
+
 @dataclass(slots=True)
 class DeploymentSettings:
     """The settings of every cluster, and the attempts they began."""
@@ -140,6 +148,7 @@ class DeploymentSettings:
         cluster = parent_cluster(azure, path.rpartition("/")[0], "write", _CHILD)
         settings_id = f"{cluster['id']}/deploymentSettings/{checked_name(name)}"
         allow_write(azure, settings_id)
+        require_allowed(azure, settings_id, KIND, body)
         request = _Request(
             azure=azure, cluster=cluster, settings_id=settings_id, existing=azure.store.get(settings_id),
             properties=checked(body), now=now, principal=principal,
@@ -170,6 +179,8 @@ class DeploymentSettings:
         """Ask the service's questions in order; return what a Deploy after a failed one does."""
         azure, cluster, existing, mode = request.azure, request.cluster, request.existing, request.mode
         key = request.cluster_id.lower()
+        if azure.switch("upgrade-linked-rights") == "checked":
+            _require_machines(request)
         gate.connected(cluster, mode)
         gate.idle(azure, existing, running=key in self.runs.current)
         gate.in_place(azure, cluster, existing, mode)

@@ -69,7 +69,7 @@ def _add_operations(azure: Azure, doors: Doors, one: str) -> None:
 
 
 def _add(azure: Azure, method: str, template: str, handler: Callable[[Call], Response], verb: str) -> None:
-    action = f"{KIND}/{verb}" if verb else None
+    action = f"{KIND}/{verb}" if verb else ""
     azure.router.add(method, template, handler, resource_type=KIND, api_versions=VERSIONS, action=action)
 
 

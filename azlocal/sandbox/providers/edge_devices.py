@@ -31,6 +31,7 @@ from azlocal.sandbox.providers.hci_settings_body import checked_name
 from azlocal.sandbox.providers.headers import async_headers, location_headers
 from azlocal.sandbox.providers.ids import not_found
 from azlocal.sandbox.providers.paging import page
+from azlocal.sandbox.providers.policies import require_allowed
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import ArmError, Response, reply
 from azlocal.sandbox.world import Azure, Call, Principal, Written
@@ -146,6 +147,7 @@ class EdgeDevices:
             )
         device_id = f"{machine['id']}{_TAIL}/{name}"
         allow_write(azure, device_id)
+        require_allowed(azure, device_id, KIND, body)
         existing = azure.store.get(device_id)
         told = properties_of(body).get("deviceConfiguration") or properties_of(existing).get("deviceConfiguration")
         document: Document = {

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from azlocal.sandbox.providers import monitoring
+from azlocal.sandbox.providers import automation_jobs, monitoring
 from azlocal.sandbox.providers.completions import Draft, complete
 from azlocal.sandbox.providers.guards import require_parent, require_registered, require_unlocked
 from azlocal.sandbox.providers.ids import canonical, not_found, parts_of
@@ -28,13 +28,14 @@ from azlocal.sandbox.wire import ArmError, Response, reply
 from azlocal.sandbox.world import Azure, Call, Principal, ResourceType, Written, require
 
 Prepare = Callable[[Draft], None]
+_PREPARE: dict[str, Prepare] = {**monitoring.PREPARE, automation_jobs.TYPE: automation_jobs.prepare}
 _TOP = ("location", "tags", "kind", "sku", "plan", "zones", "managedBy", "extendedLocation", "identity", "scale")
 
 
 def register(azure: Azure) -> None:
     """Register every common type."""
     for kind in COMMON:
-        serve(azure, Resources(kind, Generic(kind, monitoring.PREPARE.get(kind.type.lower()))))
+        serve(azure, Resources(kind, Generic(kind, _PREPARE.get(kind.type.lower()))))
     monitoring.follow(azure)
 
 

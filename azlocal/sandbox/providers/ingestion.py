@@ -25,6 +25,9 @@ PER_MINUTE = 12_000
 _API_VERSIONS = ("2021-11-01-preview", "2023-01-01")
 
 
+_ACTION = "Microsoft.Insights/Telemetry/Write"
+
+
 def register(azure: Azure) -> None:
     """Register the upload route."""
     azure.router.add(
@@ -33,7 +36,8 @@ def register(azure: Azure) -> None:
         Ingestion().upload,
         resource_type="Microsoft.Insights/dataCollectionRules",
         api_versions=_API_VERSIONS,
-        action="Microsoft.Insights/Telemetry/Write",
+        action=_ACTION,
+        data=True,
     )
 
 
@@ -49,6 +53,8 @@ class Ingestion:
         if rule is None:
             text = f"Data collection rule with immutable Id '{call.param('rule')}' not found."
             raise ArmError(404, "NotFound", text)
+        if not call.azure.may(call.principal, _ACTION, str(rule["id"]), data=True):
+            raise _denied(call)
         columns = rule["streams"].get(call.param("stream"))
         if columns is None:
             text = f"Stream '{call.param('stream')}' is not declared in data collection rule '{call.param('rule')}'."
@@ -64,6 +70,14 @@ class Ingestion:
         if not allowed:
             text = "The number of requests to the data collection rule exceeds the limit."
             raise ArmError(429, "TooManyRequests", text, headers={"retry-after": str(int(resets) + 1)})
+
+
+def _denied(call: Call) -> ArmError:
+    text = (
+        "The authentication token provided does not have access to ingest data for the data collection rule with "
+        f"immutable Id '{call.param('rule')}'."
+    )
+    return ArmError(403, "OperationFailed", text)
 
 
 def _table(rule: Mapping[str, Any], stream: str) -> str:

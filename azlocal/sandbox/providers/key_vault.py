@@ -36,13 +36,15 @@ def register(azure: Azure) -> None:
     serve(azure, Vaults(VAULTS, Generic(VAULTS, _vault)))
     serve(azure, Secrets(SECRETS, Generic(SECRETS, _secret)))
     gone = f"{_PROVIDER}/locations/{{location}}/deletedVaults/{{name}}"
-    for method, template, handler, kind in (
-        ("POST", f"{_PROVIDER}/checkNameAvailability", check_name, VAULTS.type),
-        ("GET", f"{_PROVIDER}/deletedVaults", list_deleted, DELETED),
-        ("GET", gone, get_deleted, DELETED),
-        ("POST", f"{gone}/purge", purge, DELETED),
+    for method, template, handler, kind, action in (
+        ("POST", f"{_PROVIDER}/checkNameAvailability", check_name, VAULTS.type, "checkNameAvailability/read"),
+        ("GET", f"{_PROVIDER}/deletedVaults", list_deleted, DELETED, "deletedVaults/read"),
+        ("GET", gone, get_deleted, DELETED, "locations/deletedVaults/read"),
+        ("POST", f"{gone}/purge", purge, DELETED, "locations/deletedVaults/purge/action"),
     ):
-        azure.router.add(method, template, handler, resource_type=kind, api_versions=KEY_VAULT)
+        azure.router.add(
+            method, template, handler, resource_type=kind, api_versions=KEY_VAULT, action=f"Microsoft.KeyVault/{action}"
+        )
 
 
 def _vault(draft: Draft) -> None:

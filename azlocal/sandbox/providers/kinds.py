@@ -97,6 +97,7 @@ HOSTING = (
 HYBRID = (
     Kind("Microsoft.ResourceConnector/appliances", v.RESOURCE_BRIDGE),
     Kind("Microsoft.ExtendedLocation/customLocations", v.CUSTOM_LOCATION),
+    Kind("Microsoft.AzureStackHCI/clusters/securitySettings", v.HCI_DEPLOYMENT, located=False),
     Kind("Microsoft.AzureStackHCI/virtualMachines", v.HCI_PREVIEW_VM),
     Kind("Microsoft.AzureStackHCI/virtualMachineInstances", v.HCI_VM, located=False, extension=True),
     Kind("Microsoft.AzureStackHCI/logicalNetworks", v.HCI_VM),

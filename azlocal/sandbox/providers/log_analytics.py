@@ -27,14 +27,19 @@ _ARM_VERSIONS = (
     "2021-06-01", "2021-12-01-preview", "2022-10-01", "2023-09-01", "2025-02-01", "2025-07-01",
 )  # fmt: skip
 _BATCH = 100
+_ACTION = f"{_WORKSPACES}/query/read"
+"""What a query needs of each workspace. Source: Azure Monitor documentation, manage access to workspaces."""
 
 
 def register(azure: Azure) -> None:
     """Register the query routes."""
     service = LogAnalytics(azure)
     for method in ("GET", "POST"):
-        azure.router.add(method, "/v1/workspaces/{workspace}/query", service.query, resource_type="data-plane")
-        azure.router.add(method, "/v1/{resource*}/query", service.query_resource, resource_type="data-plane")
+        for template, handler in (
+            ("/v1/workspaces/{workspace}/query", service.query),
+            ("/v1/{resource*}/query", service.query_resource),
+        ):
+            azure.router.add(method, template, handler, resource_type="data-plane", action=_ACTION, data=True)
         for tail in ("api/query", "query"):
             azure.router.add(
                 method,
@@ -42,9 +47,9 @@ def register(azure: Azure) -> None:
                 service.query_by_arm,
                 resource_type=_WORKSPACES,
                 api_versions=_ARM_VERSIONS,
-                action=f"{_WORKSPACES}/query/read",
+                action=_ACTION,
             )
-    azure.router.add("POST", "/v1/$batch", service.batch, resource_type="data-plane")
+    azure.router.add("POST", "/v1/$batch", service.batch, resource_type="data-plane", action=_ACTION, data=True)
 
 
 class LogsError(ArmError):
@@ -130,6 +135,7 @@ class LogAnalytics:
         for one in workspaces:
             if one.lower() not in self._azure.workspaces:
                 raise LogsError(self._azure, 404, "PathNotFoundError", "The requested path does not exist")
+            self._require_right(call, self._azure.workspaces[one.lower()])
         try:
             limits = span(asked.timespan, call.now) if asked.timespan else None
         except ValueError as error:
@@ -140,6 +146,11 @@ class LogAnalytics:
         except Refused as refused:
             raise self._bad(_inner(refused)) from refused
         return {"tables": [_table(result)], **_more(result, asked)}
+
+    def _require_right(self, call: Call, workspace: Mapping[str, Any]) -> None:
+        if not self._azure.may(call.principal, _ACTION, str(workspace.get("id", ""))):
+            text = "The provided credentials have insufficient access to perform the requested operation"
+            raise LogsError(self._azure, 403, "InsufficientAccessError", text)
 
     def _bad(self, inner: Mapping[str, Any]) -> LogsError:
         return LogsError(self._azure, 400, "BadArgumentError", "The request had some invalid properties", inner)

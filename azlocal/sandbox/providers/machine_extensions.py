@@ -19,6 +19,7 @@ from azlocal.sandbox.providers.guards import require_parent, require_registered,
 from azlocal.sandbox.providers.headers import async_headers, location_headers
 from azlocal.sandbox.providers.ids import canonical
 from azlocal.sandbox.providers.kinds import Kind
+from azlocal.sandbox.providers.policies import require_allowed
 from azlocal.sandbox.providers.tag_rules import checked, within_limit
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import ArmError, Response, reply
@@ -105,6 +106,7 @@ class ExtensionWrites:
         require_parent(azure, resource_id)
         require_registered(azure, resource_id)
         require_unlocked(azure, resource_id, "write")
+        require_allowed(azure, resource_id, TYPE, body)
         before = azure.store.get(resource_id)
         wanted = _wanted(azure, resource_id, body)
         if before is not None:

@@ -12,8 +12,9 @@ _SCOPE = "/subscriptions/{subscription}/providers/{namespace}/locations/{locatio
 
 def register(azure: Azure) -> None:
     """Register both URLs, for every provider."""
-    azure.router.add("GET", f"{_SCOPE}/operationStatuses/{{operation}}", status)
-    azure.router.add("GET", f"{_SCOPE}/operationResults/{{operation}}", result)
+    for name, handler in (("operationStatuses", status), ("operationResults", result)):
+        action = f"{{namespace}}/locations/{name}/read"
+        azure.router.add("GET", f"{_SCOPE}/{name}/{{operation}}", handler, action=action)
 
 
 def status(call: Call) -> Response:

@@ -13,7 +13,10 @@ from azlocal.sandbox.world import Call
 
 
 def page(call: Call, items: Iterable[Any], size: int | None = None) -> Response:
-    """Return one page of *items*, of `azure.page_size` unless *size* is given."""
+    """Return one page of *items*, of `azure.page_size` unless *size* is given: of those that the caller may see."""
+    sees = call.sees
+    if sees is not None:
+        items = (one for one in items if not isinstance(one, dict) or sees(str(one.get("id", ""))))
     limit = size or call.azure.page_size
     start = _start(call.request.query)
     taken = list(islice(items, start, start + limit + 1))

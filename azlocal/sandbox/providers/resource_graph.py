@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from azlocal.sandbox.api_versions import RESOURCE_GRAPH
@@ -12,7 +11,7 @@ from azlocal.sandbox.clock import stamp
 from azlocal.sandbox.providers import resource_graph_errors as errors
 from azlocal.sandbox.providers.resource_graph_facets import Facet
 from azlocal.sandbox.query import dialect, limits
-from azlocal.sandbox.query.index import Index, tables_by_name
+from azlocal.sandbox.query.index import Index, Reads, tables_by_name
 from azlocal.sandbox.query.pages import Answer, Answers, Token, digest_of
 from azlocal.sandbox.query.refusals import Refused
 from azlocal.sandbox.query.scope import Hierarchy, NothingReadable, malformed, visible
@@ -34,7 +33,8 @@ def register(azure: Azure) -> Index:
         graph.resources,
         resource_type="Microsoft.ResourceGraph/resources",
         api_versions=RESOURCE_GRAPH,
-        action="Microsoft.ResourceGraph/resources/read",
+        # The permission list names Microsoft.ResourceGraph/resources/read; whether it is asked is a switch.
+        action="",
     )
     return graph.index
 
@@ -64,7 +64,7 @@ class ResourceGraph:
 
     def resources(self, call: Call) -> Response:
         """Answer a query, or say why not; the quota is told in every answer."""
-        principal = call.principal.name if call.principal else ""
+        principal = call.principal.object_id if call.principal else ""
         allowed, remaining, resets = self._window.take(principal, call.azure.clock.wall())
         headers = _quota(remaining, resets)
         try:
@@ -80,7 +80,7 @@ class ResourceGraph:
 
     def _answered(self, call: Call, asked: Asked) -> dict[str, Any]:
         scope = _scope(call, asked)
-        digest = digest_of(asked.query, scope)
+        digest = digest_of(asked.query, scope | _reader(call))
         token = None if asked.token is None else _token(call, asked.token, digest)
         taken = token.taken if token else stamp(call.now)
         haze = call.azure.haze
@@ -104,23 +104,24 @@ class ResourceGraph:
         try:
             if query not in call.azure.answers:
                 limits.check(query)
-            return self._asked_index(query, scope, call.now)
+            return self._asked_index(query, scope, call)
         except Refused as refused:
             raise errors.refusal(call, refused) from refused
 
-    def _asked_index(self, query: str, scope: frozenset[str], now: datetime) -> Answer:
+    def _asked_index(self, query: str, scope: frozenset[str], call: Call) -> Answer:
+        now, reads = call.now, _reads(call)
         known = self._azure.answers.get(query)
         if known is not None:
-            told = self.index.tell(known, scope, now)
+            told = self.index.tell(known, scope, now, reads)
             return Answer(known.columns, tuple(_as_it_is for _ in known.columns), list(told))
-        result = self.index.ask(dialect.graph(query, tables_by_name()), scope, now)
+        result = self.index.ask(dialect.graph(query, tables_by_name()), scope, now, reads)
         writers = tuple(column.graph_writer() for column in result.columns)
         return Answer(result.columns, writers, list(result.rows))
 
     def _facet(self, call: Call, asked: Asked, facet: Facet, scope: frozenset[str]) -> dict[str, Any]:
         """Return one more statistic over the result, or why there is none; it never spoils the answer."""
         try:
-            answer = self._asked_index(facet.query(asked.query), scope, call.now)
+            answer = self._asked_index(facet.query(asked.query), scope, call)
         except Refused:
             return facet.error()
         return facet.result(answer, table=asked.table)
@@ -199,10 +200,42 @@ def _scope(call: Call, asked: Asked) -> frozenset[str]:
 
 def _readable(call: Call, asked: Asked, seen: frozenset[str]) -> frozenset[str]:
     """Return what of *seen* the caller has a right to; raise NothingReadable when that is nothing."""
-    hidden = frozenset(one for one in seen if call.principal and call.azure.is_hidden(call.principal, _path_of(one)))
-    if hidden and not seen - hidden:
+    hidden = frozenset(one for one in seen if _is_hidden(call, _path_of(one)))
+    if hidden and all(one.startswith("/") for one in seen - hidden):
         raise NothingReadable(asked.groups or asked.subscriptions, groups=bool(asked.groups) or not asked.subscriptions)
     return seen - hidden
+
+
+def _is_hidden(call: Call, path: str) -> bool:
+    azure, principal = call.azure, call.principal
+    if principal is None:
+        return False
+    if azure.rbac and path.startswith("/subscriptions/"):
+        needed = azure.switch("graph-action") == "needed"
+        if not azure.rights.holds_any(principal.object_id, path) or (needed and not _may_query(call, path)):
+            return True
+    return azure.is_hidden(principal, path)
+
+
+def _may_query(call: Call, path: str) -> bool:
+    action = "Microsoft.ResourceGraph/resources/read"
+    assert call.principal is not None
+    return call.azure.may(call.principal, action, path) or call.azure.rights.reaches_into(
+        call.principal.object_id, action, path
+    )
+
+
+def _reads(call: Call) -> Reads | None:
+    """Return what tells which resources the caller may read, each by its type's own action; None for all."""
+    azure, principal = call.azure, call.principal
+    if not azure.rbac or principal is None:
+        return None
+    return lambda key, kind: azure.may(principal, f"{kind}/read", key)
+
+
+def _reader(call: Call) -> frozenset[str]:
+    """Return whose answer it is, where that makes a difference."""
+    return frozenset({call.principal.object_id}) if call.azure.rbac and call.principal else frozenset()
 
 
 def _path_of(scope: str) -> str:

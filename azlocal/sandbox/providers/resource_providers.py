@@ -21,15 +21,15 @@ REGISTERING = timedelta(seconds=20)
 def register(azure: Azure) -> None:
     """Register the routes of providers."""
     base = "/subscriptions/{subscription}/providers"
-    for method, template, handler in (
-        ("GET", base, list_all),
-        ("GET", "/providers", list_all),
-        ("GET", f"{base}/{{namespace}}", get),
-        ("GET", "/providers/{namespace}", get),
-        ("POST", f"{base}/{{namespace}}/register", enrol),
-        ("POST", f"{base}/{{namespace}}/unregister", leave),
+    for method, template, handler, action in (
+        ("GET", base, list_all, None),
+        ("GET", "/providers", list_all, ""),
+        ("GET", f"{base}/{{namespace}}", get, None),
+        ("GET", "/providers/{namespace}", get, ""),
+        ("POST", f"{base}/{{namespace}}/register", enrol, "{namespace}/register/action"),
+        ("POST", f"{base}/{{namespace}}/unregister", leave, "{namespace}/unregister/action"),
     ):
-        azure.router.add(method, template, handler, resource_type=TYPE, api_versions=RESOURCES)
+        azure.router.add(method, template, handler, resource_type=TYPE, api_versions=RESOURCES, action=action)
 
 
 def _known(azure: Azure) -> dict[str, dict[str, frozenset[str]]]:

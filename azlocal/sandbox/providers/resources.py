@@ -10,6 +10,7 @@ from azlocal.sandbox.providers import resource_groups, resource_providers, subsc
 from azlocal.sandbox.providers.ids import parts_of
 from azlocal.sandbox.providers.odata import filter_of, option, top_of
 from azlocal.sandbox.providers.paging import page
+from azlocal.sandbox.rbac_actions import named
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import Response
 from azlocal.sandbox.world import Azure, Call
@@ -26,16 +27,26 @@ def register(azure: Azure) -> None:
     """Register all routes of Microsoft.Resources that are no deployments."""
     for module in (subscriptions, resource_groups, resource_providers, tags):
         module.register(azure)
-    for base in ("/subscriptions/{subscription}", "/subscriptions/{subscription}/resourceGroups/{group}"):
-        azure.router.add("GET", f"{base}/resources", list_all, resource_type=TYPE, api_versions=RESOURCES)
+    subscription, group = "/subscriptions/{subscription}", "/subscriptions/{subscription}/resourceGroups/{group}"
+    for base, action in ((subscription, ""), (group, "resourceGroups/")):
+        azure.router.add(
+            "GET", f"{base}/resources", list_all, resource_type=TYPE, api_versions=RESOURCES,
+            action=f"Microsoft.Resources/subscriptions/{action}resources/read",
+        )  # fmt: skip
 
 
 def list_all(call: Call) -> Response:
     """Answer the tracked resources of a subscription or a group; `$filter` by type, name, location, group, tag."""
     wanted, expanded = filter_of(call), {one.strip() for one in option(call, "$expand").lower().split(",")}
     base = call.request.path.rsplit("/", 1)[0]
-    fitting = (one for one in _tracked(call.azure, base) if resource_groups.fits(wanted, _named(one)))
+    readable = (one for one in _tracked(call.azure, base) if _may_read(call, one))
+    fitting = (one for one in readable if resource_groups.fits(wanted, _named(one)))
     return page(call, (_shown(one, expanded) for one in fitting), top_of(call))
+
+
+def _may_read(call: Call, document: Document) -> bool:
+    """A list shows what the caller may read by the resource's own type. Inferred from how Azure's lists behave."""
+    return call.azure.may(call.principal, named(document["type"], "read"), document["id"])
 
 
 def _tracked(azure: Azure, base: str) -> Iterator[Document]:

@@ -1,10 +1,11 @@
 """Role definitions: the built-in ones that the published templates and this field's people use, and custom ones.
 
-Source: MicrosoftDocs/azure-docs, articles/role-based-access-control/built-in-roles.
+The built-in ones are in `rbac_roles`.
 """
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,75 +19,12 @@ from azlocal.sandbox.providers.guards import require_parent, require_unlocked
 from azlocal.sandbox.providers.ids import canonical, covers, parts_of
 from azlocal.sandbox.providers.odata import filter_of, matches
 from azlocal.sandbox.providers.paging import page
+from azlocal.sandbox.rbac_roles import built_in
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import ArmError, Response, reply
 from azlocal.sandbox.world import Azure, Call, Principal, Written
 
 TYPE = "Microsoft.Authorization/roleDefinitions"
-_READ, _ALL = ("*/read",), ("*",)
-# guid: name, actions, data actions.
-BUILT_IN: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": ("Owner", _ALL, ()),
-    "b24988ac-6180-42a0-ab88-20f7382dd24c": ("Contributor", _ALL, ()),
-    "acdd72a7-3385-48ef-bd42-f606fba81ae7": ("Reader", _READ, ()),
-    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": (
-        "User Access Administrator", ("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"), (),
-    ),
-    "4a9ae827-6dc8-4573-8ac7-8239d42aa03f": ("Tag Contributor", ("Microsoft.Resources/tags/*", "*/read"), ()),
-    "865ae368-6a45-4bd1-8fbf-0d5151f56fc1": (
-        "Azure Stack HCI Device Management Role",
-        ("Microsoft.AzureStackHCI/Clusters/*", "Microsoft.AzureStackHCI/EdgeDevices/*"), (),
-    ),
-    "c99c945f-8bd1-4fb1-a903-01460aae6068": (
-        "Azure Stack HCI Connected InfraVMs",
-        ("Microsoft.HybridCompute/*/read", "Microsoft.AzureStackHCI/*/read"), (),
-    ),
-    "bda0d508-adf1-4af0-9c28-88919fc3ae06": (
-        "Azure Stack HCI Administrator", ("Microsoft.AzureStackHCI/*", "Microsoft.Resources/deployments/*"), (),
-    ),
-    "874d1c73-6003-4e60-a13a-cb31ea190a85": (
-        "Azure Stack HCI VM Contributor", ("Microsoft.AzureStackHCI/VirtualMachines/*",), (),
-    ),
-    "4b3fe76c-f777-4d24-a2d7-b027b0f7b273": (
-        "Azure Stack HCI VM Reader", ("Microsoft.AzureStackHCI/VirtualMachines/*/read",), (),
-    ),
-    "7b1f81f9-4196-4058-8aae-762e593270df": (
-        "Azure Resource Bridge Deployment Role", ("Microsoft.ResourceConnector/appliances/*",), (),
-    ),
-    "f5819b54-e033-4d82-ac66-4fec3cbf3f4c": (
-        "Azure Connected Machine Resource Manager", ("Microsoft.HybridCompute/machines/*",), (),
-    ),
-    "cd570a14-e51a-42ad-bac8-bafd67325302": (
-        "Azure Connected Machine Resource Administrator", ("Microsoft.HybridCompute/*",), (),
-    ),
-    "b64e21ea-ac4e-4cdf-9dc9-5b892992bee7": (
-        "Azure Connected Machine Onboarding",
-        ("Microsoft.HybridCompute/machines/read", "Microsoft.HybridCompute/machines/write"), (),
-    ),
-    "4633458b-17de-408a-b874-0445c86b69e6": (
-        "Key Vault Secrets User", (),
-        ("Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"),
-    ),
-    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": (
-        "Key Vault Secrets Officer", ("Microsoft.KeyVault/vaults/*/read",), ("Microsoft.KeyVault/vaults/secrets/*",),
-    ),
-    "3913510d-42f4-4e42-8a64-420c390055eb": (
-        "Monitoring Metrics Publisher", ("Microsoft.Insights/Register/Action",), ("Microsoft.Insights/Telemetry/Write",),
-    ),
-    "43d0d8ad-25c7-4714-9337-8ba259a9fe05": ("Monitoring Reader", ("*/read",), ()),
-    "73c42c96-874c-492b-b04d-ab87d138a893": ("Log Analytics Reader", ("*/read",), ()),
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": (
-        "Storage Blob Data Reader", ("Microsoft.Storage/storageAccounts/blobServices/containers/read",),
-        ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",),
-    ),
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": (
-        "Storage Blob Data Contributor", ("Microsoft.Storage/storageAccounts/blobServices/containers/*",),
-        ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*",),
-    ),
-    "17d1049b-9a84-46fb-8f53-869881c3d3ab": (
-        "Storage Account Contributor", ("Microsoft.Storage/storageAccounts/*",), (),
-    ),
-}  # fmt: skip
 
 
 def register(azure: Azure) -> None:
@@ -109,17 +47,17 @@ def _subscription(scope: str) -> str:
 
 
 def _built_in(name: str, scope: str) -> Document:
-    role, actions, data = BUILT_IN[name]
+    role = built_in()[name]
     return {
         "id": f"{_subscription(scope)}/providers/{TYPE}/{name}",
         "name": name,
         "type": TYPE,
         "properties": {
-            "roleName": role,
+            "roleName": role["roleName"],
             "type": "BuiltInRole",
-            "description": f"The built-in role {role}.",
+            "description": f"The built-in role {role['roleName']}.",
             "assignableScopes": ["/"],
-            "permissions": [_permission(actions, data)],
+            "permissions": copy.deepcopy(role["permissions"]),
             "createdOn": "2019-06-01T00:00:00.0000000Z",
             "updatedOn": "2025-05-25T00:00:00.0000000Z",
             "createdBy": None,
@@ -128,14 +66,10 @@ def _built_in(name: str, scope: str) -> Document:
     }
 
 
-def _permission(actions: tuple[str, ...], data: tuple[str, ...]) -> dict[str, Any]:
-    return {"actions": list(actions), "notActions": [], "dataActions": list(data), "notDataActions": []}
-
-
 def definition(azure: Azure, identifier: str) -> Document | None:
     """Return the role a full id names, built in or custom, from whatever scope it is named."""
     name = identifier.rsplit("/", 1)[-1].lower()
-    if name in BUILT_IN:
+    if name in built_in():
         return _built_in(name, _scope(identifier))
     return next((one for one in azure.store.of_type(TYPE) if one["name"].lower() == name), None)
 
@@ -147,7 +81,7 @@ def list_all(call: Call) -> Response:
 
 
 def _at(azure: Azure, scope: str) -> Iterator[Document]:
-    for name in BUILT_IN:
+    for name in built_in():
         yield _built_in(name, scope)
     for document in azure.store.of_type(TYPE):
         if any(covers(str(one), scope) for one in document["properties"].get("assignableScopes") or ()):
@@ -202,6 +136,9 @@ class Definitions:
         _check(azure, name, given)
         require_parent(azure, resource_id)
         require_unlocked(azure, resource_id, "write")
+        for scope in given.get("assignableScopes") or ():
+            write = f"{TYPE}/write"
+            azure.require_linked(principal, (write, parts_of(resource_id).scope), (write, str(scope)))
         by = principal.object_id if principal is not None else None
         standing = before["properties"] if before is not None else {"createdOn": stamp(now), "createdBy": by}
         document: Document = {
@@ -235,7 +172,7 @@ def _check(azure: Azure, name: str, given: Document) -> None:
         raise ArmError(400, "InvalidRoleDefinitionName", "The role definition must have a roleName.")
     others = [one for one in azure.store.of_type(TYPE) if one["name"].lower() != name.lower()]
     taken = {str(one["properties"]["roleName"]).lower() for one in others} | {
-        one[0].lower() for one in BUILT_IN.values()
+        str(one["roleName"]).lower() for one in built_in().values()
     }
     if role.lower() in taken:
         raise ArmError(

@@ -13,7 +13,7 @@ from typing import Any
 
 from azlocal.sandbox.api_versions import STORAGE
 from azlocal.sandbox.clock import stamp
-from azlocal.sandbox.providers import blobs, kinds
+from azlocal.sandbox.providers import blobs, kinds, queues
 from azlocal.sandbox.providers.completions import Draft
 from azlocal.sandbox.providers.generic import Generic, Resources, found, id_of, remove, serve
 from azlocal.sandbox.providers.guards import require_parent, require_unlocked
@@ -43,13 +43,15 @@ def register(azure: Azure) -> None:
     serve(azure, Containers(CONTAINERS, Generic(CONTAINERS, _container)))
     for kind in kinds.STORAGE:
         serve(azure, Services(kind, Generic(kind)))
-    for template, handler, kind in (
-        (f"{_ACCOUNT}/listKeys", list_keys, ACCOUNTS),
-        (f"{_CONTAINER}/lease", lease, CONTAINERS),
-        ("/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability", check_name, ACCOUNTS),
+    checking = "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability"
+    for template, handler, kind, action in (
+        (f"{_ACCOUNT}/listKeys", list_keys, ACCOUNTS, None),
+        (f"{_CONTAINER}/lease", lease, CONTAINERS, None),
+        (checking, check_name, ACCOUNTS, "Microsoft.Storage/checknameavailability/read"),
     ):
-        azure.router.add("POST", template, handler, resource_type=kind.type, api_versions=kind.versions)
+        azure.router.add("POST", template, handler, resource_type=kind.type, api_versions=kind.versions, action=action)
     blobs.follow(azure)
+    queues.follow(azure)
 
 
 def _account(draft: Draft) -> None:

@@ -29,18 +29,23 @@ REGIONS = (
 
 def register(azure: Azure) -> None:
     """Register the routes of subscriptions and tenants."""
-    for template, handler in (
-        ("/subscriptions", list_all),
-        ("/subscriptions/{subscription}", get),
-        ("/subscriptions/{subscription}/locations", locations),
-        ("/tenants", tenants),
+    for template, handler, action in (
+        ("/subscriptions", list_all, ""),
+        ("/subscriptions/{subscription}", get, f"{TYPE}/read"),
+        ("/subscriptions/{subscription}/locations", locations, f"{TYPE}/locations/read"),
+        ("/tenants", tenants, ""),
     ):
-        azure.router.add("GET", template, handler, resource_type=TYPE, api_versions=SUBSCRIPTIONS)
+        azure.router.add("GET", template, handler, resource_type=TYPE, api_versions=SUBSCRIPTIONS, action=action)
 
 
 def list_all(call: Call) -> Response:
-    """Answer every subscription."""
-    return page(call, (_shown(call.azure, one) for one in call.azure.store.of_type(TYPE)))
+    """Answer every subscription, under RBAC those in which the caller holds a role."""
+    return page(call, (_shown(call.azure, one) for one in call.azure.store.of_type(TYPE) if _visible(call, one["id"])))
+
+
+def _visible(call: Call, subscription: str) -> bool:
+    principal = call.principal
+    return not call.azure.rbac or principal is None or call.azure.rights.holds_any(principal.object_id, subscription)
 
 
 def get(call: Call) -> Response:

@@ -7,6 +7,7 @@ first asked anything is visible at once; every later change when the lag has pas
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 
 from azlocal.sandbox.query import rows
@@ -21,8 +22,11 @@ CHUNK = 10_000
 """Rows in one insert."""
 FEW = 2_000
 """Changes up to which rows are replaced one by one; more of them, and the table is loaded anew."""
+MANY = 20_000
+"""Resources from which on the tables are filled before the first query: clients do not wait that long."""
 _ALWAYS = datetime.min.replace(tzinfo=timezone.utc)
 Version = tuple[datetime, Document | None]
+Reads = Callable[[str, str], bool]
 
 
 class Index:
@@ -42,6 +46,7 @@ class Index:
         azure.store.listen(self._note)
         # The first request lets everything due happen, and so this: the world begins.
         azure.agenda.at(azure.clock.now(), lambda _: self._begin_once())
+        azure.preparing.append(self._prepare)
 
     def begin(self) -> None:
         """Make everything that is in the store visible now, whenever it came there."""
@@ -54,8 +59,21 @@ class Index:
         for key, document in there.items():
             self._show(key, document)
 
-    def ask(self, text: str, scope: frozenset[str], now: datetime) -> Result:
-        """Return what a query (rewritten for the engine) gives for what lies in *scope*; raise Refused."""
+    def _prepare(self) -> None:
+        """Fill the tables of a large world."""
+        if len(self._azure.store) < MANY:
+            return
+        self._begin_once()
+        engine = self._opened()
+        for table, held in self._visible.items():
+            if held:
+                self._load(engine, table)
+
+    def ask(self, text: str, scope: frozenset[str], now: datetime, reads: Reads | None = None) -> Result:
+        """Return what a query (rewritten for the engine) gives for what lies in *scope*; raise Refused.
+
+        *reads* tells of a resource's id and type whether the caller may read it; None when it may read all.
+        """
         self._begin_once()
         self._catch_up(now)
         engine = self._opened()
@@ -64,13 +82,24 @@ class Index:
             self._load(engine, table)
         engine.database.execute("DELETE FROM base.scope")
         engine.database.execute("INSERT INTO base.scope SELECT unnest(?::VARCHAR[])", [sorted(scope)])
+        engine.database.execute("DELETE FROM base.forbidden")
+        forbidden = [key for table in sorted(translation.tables) for key in self._forbidden(table, reads)]
+        engine.database.execute("INSERT INTO base.forbidden SELECT unnest(?::VARCHAR[])", [forbidden])
         return engine.run(translation, now)
 
-    def tell(self, answer: Answer, scope: frozenset[str], now: datetime) -> list[Told]:
-        """Return the rows of a known answer for what lies in *scope*, without the engine."""
+    def tell(self, answer: Answer, scope: frozenset[str], now: datetime, reads: Reads | None = None) -> list[Told]:
+        """Return the rows of a known answer for what lies in *scope* and the caller *reads*, without the engine."""
         self._begin_once()
         self._catch_up(now)
-        return answer.rows(self._visible[answer.table], scope, fold=self._fold)
+        held = self._visible[answer.table]
+        forbidden = set(self._forbidden(answer.table, reads))
+        if forbidden:
+            held = {key: document for key, document in held.items() if key not in forbidden}
+        return answer.rows(held, scope, fold=self._fold)
+
+    def _forbidden(self, table: str, reads: Reads | None) -> Iterator[str]:
+        if reads is not None:
+            yield from (key for key in self._visible[table] if not reads(key, rows.type_of(key)))
 
     def _begin_once(self) -> None:
         if not self._began:
@@ -140,6 +169,7 @@ class Index:
         if self._engine is None:
             self._engine = Engine(dict.fromkeys(TABLES, COLUMNS))
             self._engine.database.execute("CREATE SCHEMA base; CREATE TABLE base.scope (id VARCHAR)")
+            self._engine.database.execute("CREATE TABLE base.forbidden (key VARCHAR)")
         return self._engine
 
     def _load(self, engine: Engine, table: str) -> None:
@@ -182,6 +212,7 @@ def _make(engine: Engine, table: str) -> None:
     engine.database.execute(f"CREATE TABLE base.{table} ({columns}, _key VARCHAR, _scope VARCHAR)")
     engine.database.execute(
         f"CREATE VIEW {table} AS SELECT {names} FROM base.{table} WHERE _scope IN (SELECT id FROM base.scope)"
+        " AND _key NOT IN (SELECT key FROM base.forbidden)"
     )
 
 

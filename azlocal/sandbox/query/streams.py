@@ -14,6 +14,10 @@ from azlocal.sandbox.query.moments import moment
 
 LONGEST = 65_536
 """Bytes of a field; what is longer is cut."""
+_SHORT = LONGEST // 4
+"""Characters of a text that is within the length of a field whatever they are."""
+_PLAIN: Mapping[str, type] = {"string": str, "real": float, "boolean": bool, "bool": bool}
+"""Kinds of columns → the type whose every value fits: what most values of most records are."""
 _GUID = re.compile(r"\{?[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\}?", re.IGNORECASE)
 Record = dict[str, Any]
 
@@ -31,16 +35,21 @@ class Misfit(Exception):
 def fitted(records: list[Any], columns: Mapping[str, str], *, drop_undeclared: bool) -> list[Record]:
     """Return the records as the stream takes them: undeclared columns dropped, long fields cut; raise Misfit."""
     fits = {name: _FITS.get(kind.lower(), _anything) for name, kind in columns.items()}
-    return [_record(place, record, columns, fits, drop_undeclared) for place, record in enumerate(records)]
+    plain = {name: _PLAIN[kind.lower()] for name, kind in columns.items() if kind.lower() in _PLAIN}
+    return [_record(place, record, columns, fits, plain, drop_undeclared) for place, record in enumerate(records)]
 
 
 def _record(
-    place: int, record: Any, columns: Mapping[str, str], fits: Mapping[str, Callable[[Any], bool]], drop: bool
-) -> Record:
+    place: int, record: Any, columns: Mapping[str, str], fits: Mapping[str, Callable[[Any], bool]],
+    plain: Mapping[str, type], drop: bool,
+) -> Record:  # fmt: skip
     if not isinstance(record, dict):
         raise Misfit(place, "", "is not an object")
     kept: Record = {}
     for name, value in record.items():
+        if plain.get(name) is type(value) and not (isinstance(value, str) and len(value) > _SHORT):
+            kept[name] = value
+            continue
         if name in fits:
             if value is not None and not fits[name](value):
                 raise Misfit(place, name, f"has in column '{name}' a value that is no {columns[name]}")

@@ -16,6 +16,7 @@ that names it. A key without default below must be there.
     switches: {echo: complete}         # azlocal.sandbox.world.SWITCHES
     faults: []                         # as POST /_sandbox/faults takes them
     quotas: false                      # whether Azure's request quotas hold
+    rbac: false                        # whether role assignments decide what a caller may do
     indexLag: PT30S                    # how far Resource Graph lags behind
     pageSize: 500                      # resources on one page of an ARM list
     cloud: AzureCloud                  # as the endpoint tells: AzureUSGovernment, AzureChinaCloud
@@ -89,7 +90,7 @@ from azlocal.sandbox.world import SWITCHES
 VERSION = "azlocal.sandbox/1"
 _KEYS = (
     "version", "about", "region", "subscriptions", "groups", "places", "switches", "faults", "quotas",
-    "indexLag", "pageSize", "cloud", "defaults", "clusters", "plan", "people", "acts",
+    "rbac", "indexLag", "pageSize", "cloud", "defaults", "clusters", "plan", "people", "acts",
 )  # fmt: skip
 _PLAN_KEYS = (
     "rings", "attestations", "acceptedRisks", "freezes", "paused", "updateExtension", "validationFreshFor",
@@ -126,6 +127,7 @@ def read_document(told: Any, name: str) -> Scenario:
         switches=_switches(part),
         faults=tuple(fault(item, place) for item, place in part.items("faults")),
         quotas=part.truth("quotas", False),
+        rbac=part.truth("rbac", False),
         index_lag=part.span("indexLag", timedelta(0)) if part.has("indexLag") else None,
         page_size=part.number("pageSize", 0) or None,
         cloud=part.text("cloud", "AzureCloud", _CLOUDS),

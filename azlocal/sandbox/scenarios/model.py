@@ -171,6 +171,8 @@ class Scenario:
     switches: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Mapping[str, Any], ...] = ()
     quotas: bool = False
+    rbac: bool = False
+    """Whether role assignments decide what a caller may do."""
     index_lag: timedelta | None = None
     page_size: int | None = None
     extras: bool = True

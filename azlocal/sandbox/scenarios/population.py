@@ -11,7 +11,7 @@ from pathlib import Path
 from azlocal.sandbox import documents, documents_arc, documents_hci, documents_shared
 from azlocal.sandbox.documents import resource_id
 from azlocal.sandbox.identity import IDENTITY_CLIENT, OBJECTS, PERSON_CLIENT
-from azlocal.sandbox.journey_world import Upgraded, add_appliance, add_location, add_updates
+from azlocal.sandbox.journey_world import Upgraded, add_appliance, add_location, add_updates, security_document
 from azlocal.sandbox.scenarios.model import ClusterSpec, GroupSpec, MachineSpec, Scenario
 from azlocal.sandbox.scenarios.plan import container_id, control_id
 from azlocal.sandbox.store import Document
@@ -24,6 +24,7 @@ _TAG_CONTRIBUTOR = "4a9ae827-6dc8-4573-8ac7-8239d42aa03f"
 _HCI_ADMINISTRATOR = "bda0d508-adf1-4af0-9c28-88919fc3ae06"
 _STORAGE_CONTRIBUTOR = "17d1049b-9a84-46fb-8f53-869881c3d3ab"
 _BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+_BLOB_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 _METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 # What the published template gives each machine, prepared beforehand (Azure/azure-quickstart-templates).
 _MACHINE_ROLES = (
@@ -46,6 +47,7 @@ def populate(azure: Azure, scenario: Scenario, now: datetime) -> None:
     azure.cloud = scenario.cloud
     azure.switches.update(scenario.switches)
     azure.quotas_on = scenario.quotas
+    azure.rbac = scenario.rbac
     azure.index_lag = azure.index_lag if scenario.index_lag is None else scenario.index_lag
     azure.page_size = scenario.page_size or azure.page_size
     for document in _all(scenario, now):
@@ -65,6 +67,10 @@ def _become_solution(azure: Azure, spec: ClusterSpec, now: datetime) -> None:
     upgraded = Upgraded(spec.id, {})
     for change in (add_appliance, add_location, add_updates):
         change(azure, upgraded, since)
+    # Its owners have applied the baselines since.
+    cluster = azure.store.get(spec.id)
+    if cluster is not None:
+        azure.store.put(security_document(cluster, "Compliant", "Compliant", since))
 
 
 def _all(scenario: Scenario, now: datetime) -> Iterator[Document]:
@@ -87,10 +93,18 @@ def _rights(scenario: Scenario, now: datetime) -> Iterator[Document]:
     operations = documents.group_id(scenario.subscriptions[0].id, scenario.places.operations)
     for role in (_STORAGE_CONTRIBUTOR, _BLOB_READER, _METRICS_PUBLISHER):
         yield documents_shared.role_assignment(operations, role, identity, now)
-    groups = {documents.group_id(one.subscription, one.group): None for one in scenario.clusters if scenario.extras}
-    for group in groups:
+    if scenario.rbac:  # an Owner has no right to data
+        yield documents_shared.role_assignment(operations, _BLOB_CONTRIBUTOR, person, now)
+    for group in _groups_of_clusters(scenario):
         for role in (_TAG_CONTRIBUTOR, _HCI_ADMINISTRATOR):
             yield documents_shared.role_assignment(group, role, identity, now)
+
+
+def _groups_of_clusters(scenario: Scenario) -> list[str]:
+    """Return the groups that clusters lie in, and where rights matter those of their machines."""
+    wanted = [(one.subscription, one.group) for one in scenario.clusters if scenario.extras or scenario.rbac]
+    wanted += [(one.subscription, one.machine_group) for one in scenario.clusters if scenario.rbac]
+    return list(dict.fromkeys(documents.group_id(*one) for one in wanted))
 
 
 def _groups(scenario: Scenario, now: datetime) -> Iterator[Document]:

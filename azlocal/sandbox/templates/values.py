@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from azlocal.sandbox.templates.errors import KnownAtRunTimeError
+
 _NAMES: dict[type, str] = {
     str: "String",
     bool: "Boolean",
@@ -46,13 +48,18 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Return *value* as `string` does: texts stay, containers become compact JSON."""
+    """Return *value* as `string` does: texts stay, containers become compact JSON.
+
+    Raises KnownAtRunTimeError when some part of a container is not known yet: its text is not known either.
+    """
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "True" if value else "False"
+    if unresolved_in(value):
+        raise KnownAtRunTimeError("string")
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 

@@ -210,6 +210,33 @@ def test_a_hold_tag_in_other_case_is_a_hold():
     assert stopped(with_tags(Azlocal_Hold="audit"), CONTROL, {}, plan()) is not None
 
 
+@pytest.mark.parametrize(
+    ("start", "at", "stopped_by"),
+    [
+        (UPGRADE, NOW + 72 * HOUR, None), (UPGRADE, NOW + 72 * HOUR + MINUTE, "its validation grew too old"),
+        (RESUME, NOW + 72 * HOUR + MINUTE, None), (VALIDATION, NOW + 72 * HOUR + MINUTE, None),
+    ],
+)  # fmt: skip
+def test_a_validation_that_grew_too_old_after_the_decision_stops_an_upgrade_but_no_resume(start, at, stopped_by):
+    always = replace(ring(), windows=(Window(days=frozenset(range(7)), opens=time(0), closes=time(0), zone="UTC"),))
+    long = replace(CONTROL, approvals={"one": replace(APPROVAL, until=NOW + 480 * HOUR)})
+    found = recheck(
+        start, (CLUSTER, long), (CLUSTER, long), {}, plan(validation_fresh_for=72 * HOUR), always, at, NEEDED
+    )
+    assert (found is None) == (stopped_by is None)
+    assert stopped_by is None or found.message.startswith(stopped_by)
+
+
+@pytest.mark.parametrize("start", [UPGRADE, RESUME, VALIDATION, EXTENSION])
+def test_a_report_that_grew_too_old_after_the_decision_stops_every_start(start):
+    reported = replace(CLUSTER, last_sync_at=NOW - 24 * HOUR)
+    assert looked_again(start, cluster=reported, facts_fresh_for=24 * HOUR) is None
+    later = looked_again(start, cluster=reported, facts_fresh_for=24 * HOUR, now=NOW + MINUTE)
+    assert (later.reason, later.message) == (
+        "ChangedSinceObserved", "what the cluster last reported has grown too old by now",
+    )  # fmt: skip
+
+
 def test_an_approval_that_ended_after_the_decision_stops_an_upgrade():
     ending = replace(CONTROL, approvals={"one": replace(APPROVAL, until=NOW + MINUTE)})
     later = NOW + 2 * MINUTE

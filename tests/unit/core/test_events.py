@@ -26,6 +26,7 @@ from azlocal.core.facts import (
     FleetFacts,
     MachineFacts,
     NodeFacts,
+    RelatedFacts,
     SettingsFacts,
     SolutionFacts,
     Step,
@@ -33,7 +34,7 @@ from azlocal.core.facts import (
 from azlocal.core.plan import FleetPlan, Inputs, Ring, Scope, Selector
 from azlocal.core.rollout import decide_fleet
 from azlocal.core.tables import TABLES
-from azlocal.core.tags import Intent
+from azlocal.core.tags import Earlier, Intent
 from azlocal.core.times import parse_time
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
@@ -83,6 +84,48 @@ def cluster(**changes):
 BARE = ClusterFacts(id=f"{ID}-bare", name="C1-bare")
 SOLVED = cluster(id=f"{ID}-done", solution=SolutionFacts(id="s", version="11.2510.1002.5"))
 FLEET = (cluster(), BARE, SOLVED)
+DAY = timedelta(days=1)
+
+
+def on_its_way(**changes):
+    """Return a cluster in the middle of its upgrade, whose validation went through."""
+    intent = Intent(
+        mode="deploy", attempt=1, failures=0, inputs="ab" * 6, plan="cd" * 6, at=NOW - HOUR, before=(VALIDATED,)
+    )
+    shown = SettingsFacts(
+        id="ds", mode="Deploy", operation_type="ClusterUpgrade", provisioning_state="Accepted", validation_status="Success",
+        deployment_status="InProgress", validation_steps=(Step(name="Checked", index="0", status="Success", ended_at=NOW - DAY),),
+        deployment_steps=(Step(name="One", index="0", status="Success", started_at=NOW - HOUR, ended_at=NOW - HOUR / 2),
+                          Step(name="Two", index="1", status="InProgress", started_at=NOW - HOUR / 2), Step(name="Three", index="2")),
+    )  # fmt: skip
+    ours = DeploymentFacts(
+        id="d", provisioning_state="Running", correlation_id=CORRELATION, mode="deploy", inputs="ab" * 6, attempt=1
+    )
+    usual = {"id": f"{ID}-runs", "tags": {"azlocal-op": intent.text()}, "settings": shown, "deployment": ours}
+    return cluster(**(usual | {"status": "DeploymentInProgress"} | changes))
+
+
+def upgraded():
+    """Return the same cluster some hours later."""
+    running = on_its_way()
+    done = (Step(name="One", index="0", status="Success", started_at=NOW - HOUR, ended_at=NOW - HOUR / 4),)
+    shown = replace(
+        running.settings, deployment_status="Success", provisioning_state="Succeeded", deployment_steps=done
+    )
+    return on_its_way(
+        id=f"{ID}-up",
+        deployment=replace(running.deployment, provisioning_state="Succeeded"),
+        settings=shown,
+        appliances=(RelatedFacts(id="b", kind="appliance", status="Running", provisioning_state="Succeeded"),),
+        custom_locations=(RelatedFacts(id="l", kind="location", provisioning_state="Succeeded"),),
+        machines=(MachineFacts(id="m1", name="n1", status="Connected"),),
+        solution=SolutionFacts(id="s", version="10.2510.1002.93"),
+        status="DeploymentSuccess",
+    )
+
+
+CORRELATION = "0c6e1c6e-58a2-4d6a-9c43-3f1d1a4b7a10"
+VALIDATED = Earlier(mode="validate", attempt=3, at=NOW - DAY, correlation="ab" * 16)
 
 
 def decided(*clusters, now=NOW):
@@ -167,7 +210,8 @@ def test_a_row_has_exactly_the_declared_columns(table):
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[f"{table}.{column.name}" for table, column in COLUMNS])
 def test_a_value_is_of_its_columns_type(table, column):
-    values = [value for row in of(table, told()) if (value := row[column.name]) is not None]
+    rows = of(table, [*told(), *told("t2", clusters=(on_its_way(), upgraded()))])
+    values = [value for row in rows if (value := row[column.name]) is not None]
     assert values
     for value in values:
         assert isinstance(value, KINDS[column.type])
@@ -250,7 +294,7 @@ def test_a_long_exception_is_cut_and_says_so():
 
 
 def test_an_action_of_a_cluster_that_is_gone_is_told_without_ring_and_inputs():
-    here, gone = of("AzLocalAction_CL", told())
+    here, gone = (one for one in of("AzLocalAction_CL", told()) if one["Reason"])
     assert (here["Ring"], here["InputsDigest"], here["HttpStatus"]) == ("one", "ab" * 6, 201)
     assert (gone["Ring"], gone["InputsDigest"], gone["HttpStatus"]) == ("", "", None)
 
@@ -260,6 +304,50 @@ def test_the_row_of_the_tick_counts_accepted_starts_and_names_the_lease_state_al
     assert (row["Starts"], row["Lease"], row["Clusters"], row["DurationSeconds"]) == (1, "taken-over", 3, 2.5)
     assert sum(row["Phases"].values()) == sum(row["Decisions"].values()) == 3
     assert [ring["name"] for ring in row["Rings"]] == ["one"]
+
+
+def test_the_state_row_tells_how_far_a_running_upgrade_is_and_since_when():
+    row = of("AzLocalCluster_CL", told(clusters=(on_its_way(),)))[0]
+    expected = {
+        "Phase": "Applying", "Mode": "deploy", "Ours": True, "InFlight": True, "StepName": "Two", "StepsDone": 1, "StepsTotal": 3,
+        "OperationStartedAt": "2026-11-24T11:00:00Z", "StepStartedAt": "2026-11-24T11:30:00Z",
+        "ExpectedEnd": "2026-11-24T15:00:00Z", "ValidatedAt": "2026-11-23T12:00:00Z", "UpgradedAt": None,
+    }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
+
+
+def test_the_state_row_of_an_upgraded_cluster_tells_when_it_began_and_when_it_ended():
+    row = of("AzLocalCluster_CL", told(clusters=(upgraded(),)))[0]
+    assert (row["UpgradeStartedAt"], row["UpgradedAt"]) == ("2026-11-24T11:00:00Z", "2026-11-24T11:45:00Z")
+    assert (row["Phase"], row["OperationStartedAt"], row["ExpectedEnd"]) == ("Solution", None, None)
+
+
+def test_the_starts_that_azure_remembers_are_told_again_by_every_tick_with_the_ids_they_had():
+    first = ActionOutcome(
+        cluster_id=f"{ID}-runs", kind="StartValidation", mode="validate", attempt=3, outcome="accepted",
+        at=NOW - DAY, reason="Ready", status=201,
+    )  # fmt: skip
+    sent = [row.values for row in action_rows([first], (), PLAN, "t0")]
+    again = {row["Mode"]: row for row in of("AzLocalAction_CL", told(clusters=(on_its_way(),))) if not row["Reason"]}
+    assert again["validate"]["RowId"] == sent[0]["RowId"]
+    assert again["deploy"]["CorrelationId"] == CORRELATION
+    assert {name: row["Outcome"] for name, row in again.items()} == {"validate": "accepted", "deploy": "accepted"}
+    assert {row["TimeGenerated"] for row in again.values()} == {"2026-11-24T12:00:00Z"}
+
+
+def test_of_an_announced_start_that_nothing_shows_no_more_is_told():
+    rows = of(
+        "AzLocalAction_CL", told(clusters=(on_its_way(deployment=ABSENT, settings=ABSENT, status="ConnectedRecently"),))
+    )
+    again = {row["Mode"]: row["Outcome"] for row in rows if not row["Reason"]}
+    assert again == {"validate": "accepted", "deploy": "announced"}
+
+
+def test_a_ring_is_told_with_what_an_approval_is_bound_to():
+    (row,) = of("AzLocalTick_CL", told())
+    (ring,) = row["Rings"]
+    assert (ring["planDigest"], len(ring["membersDigest"]), ring["approveUntil"]) == ("cd" * 6, 12, "20261201T120000Z")
+    assert (ring["waiting"], ring["gate"], ring["forecast"]) == (False, "approval", None)
 
 
 def test_problems_of_a_tick_are_at_most_fifty():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from azlocal.core.tags import LONGEST, Acceptance, Approval, Intent, parse_day, read_pairs, write_pairs
+from azlocal.core.tags import LONGEST, Acceptance, Approval, Earlier, Intent, parse_day, read_pairs, write_pairs
 
 UTC = timezone.utc
 AT = datetime(2026, 11, 23, 14, 5, 12, tzinfo=UTC)
@@ -26,6 +27,10 @@ intents = st.builds(
     Intent, mode=st.sampled_from(MODES), attempt=st.integers(1, 9999), failures=st.integers(0, 9999),
     inputs=hex12, plan=hex12, at=seconds,
 )  # fmt: skip
+correlations = st.just("") | st.text("0123456789abcdef", min_size=32, max_size=32)
+earlier = st.builds(
+    Earlier, mode=st.sampled_from(MODES), attempt=st.integers(1, 9999), at=seconds, correlation=correlations
+)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,25 @@ def test_an_intent_is_written_as_the_contract_shows_it():
 @given(intents)
 def test_an_intent_is_read_back_as_it_was_written(intent):
     assert Intent.parse(intent.text()) == intent
+
+
+@given(intents, st.lists(earlier, max_size=9))
+def test_an_intent_remembers_as_many_of_the_starts_before_it_as_its_tag_has_room_for(intent, before):
+    text = replace(intent, before=tuple(before)).text()
+    read = Intent.parse(text)
+    assert replace(read, before=()) == intent
+    assert read.before == tuple(before[: len(read.before)])
+    assert len(text) <= LONGEST
+    assert len(read.before) >= min(2, len(before))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x1.20261123T140512Z", "v0.20261123T140512Z", "v1.20260229T140512Z", "v1.20261123T140512Z.ab", "v1", "\u06f1"],
+)
+def test_what_cannot_be_read_of_the_starts_before_is_left_out(text):
+    told = f"{INTENT_TEXT};b={text},d1.20261122T100000Z"
+    assert Intent.parse(told).before == (Earlier(mode="deploy", attempt=1, at=datetime(2026, 11, 22, 10, tzinfo=UTC)),)
 
 
 def test_the_longest_intent_fits_a_tag():

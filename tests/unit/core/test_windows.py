@@ -6,10 +6,11 @@ from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from azlocal.core.windows import Freeze, Window, left
+from azlocal.core.gates import opening
+from azlocal.core.windows import Freeze, Window, left, next_opening
 
 UTC = timezone.utc
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -317,3 +318,38 @@ def test_a_freeze_covers_exactly_the_dates_of_its_zone(zone, now, days):
     assert Freeze(first=today, last=today + length, zone=zone).covers(now)
     assert not Freeze(first=today + DAY, last=today + DAY + length, zone=zone).covers(now)
     assert not Freeze(first=today - DAY - length, last=today - DAY, zone=zone).covers(now)
+
+
+# the next opening
+
+
+@pytest.mark.parametrize(
+    "windows, now, told",
+    [
+        ([window(SAT, "20:00", "06:00")], "2026-11-24 12:00", "2026-11-28 20:00 UTC"),
+        ([window(SAT, "20:00", "06:00"), window(WED, "22:00", "04:00", BERLIN)], "2026-11-24 12:00",
+         "2026-11-25 22:00 Europe/Berlin (2026-11-25 21:00 UTC)"),
+        ([window(TUE, "08:00", "10:00")], "2026-11-24 12:00", "2026-12-01 08:00 UTC"),
+        ([window(TUE, "12:00", "13:00")], "2026-11-24 12:00", "2026-12-01 12:00 UTC"),
+        ([], "2026-11-24 12:00", ""),
+    ],
+    ids=["this week", "the first of two, on its own clock", "next week", "not the one that opens now", "never"],
+)  # fmt: skip
+def test_the_next_opening_is_told_with_its_zone(windows, now, told):
+    assert opening(windows, utc(now)) == told
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.builds(Window, days=day_sets, opens=clock_times, closes=clock_times, zone=zones), min_size=1), moments
+)
+def test_a_window_opens_when_the_next_opening_says_and_not_before(windows, now):
+    found = next_opening(windows, now)
+    # A night on which the clocks jump over the only window opens none.
+    assume(found is not None)
+    opens, _ = found
+    assert now < opens
+    assert left(windows, opens) > timedelta(0)
+    todays = [one.span_of(now.astimezone(ZoneInfo(one.zone)).date()) for one in windows
+              if now.astimezone(ZoneInfo(one.zone)).date().weekday() in one.days]  # fmt: skip
+    assert not any(now < start < opens for start, end in todays if start < end)

@@ -15,6 +15,8 @@ from azlocal.sandbox.providers import (
     key_vault,
     machines,
     operation_status,
+    permissions,
+    policy_insights,
     resources,
     storage,
 )
@@ -47,6 +49,7 @@ KINDS = {
     "permissions": "2022-04-01",
     "locks": "2020-05-01",
     "policyassignments": "2024-05-01",
+    "checkpolicyrestrictions": "2024-10-01",
     "diagnosticsettings": "2021-05-01-preview",
     "components": "2020-02-02",
     "workbooks": "2023-06-01",
@@ -67,7 +70,10 @@ class World:
     def __init__(self, seed=0):
         self.clock = VirtualClock(START)
         self.azure = Azure(clock=self.clock, seed=seed)
-        for module in (identity, operation_status, resources, machines, storage, authorization, key_vault, generic):
+        for module in (
+            identity, operation_status, resources, machines, storage, authorization, permissions, policy_insights,
+            key_vault, generic,
+        ):  # fmt: skip
             module.register(self.azure)
         self.front = Front(self.azure)
         self.azure.control_group = CONTROL

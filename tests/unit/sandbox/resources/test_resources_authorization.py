@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from resource_world import CONTROL, MACHINE, START, G, S, World, code
 
-from azlocal.sandbox.providers.role_definitions import BUILT_IN
+from azlocal.sandbox.rbac_roles import built_in
 
 ROLES = f"{S}/providers/Microsoft.Authorization/roleDefinitions"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
@@ -37,6 +37,12 @@ def test_a_role_is_assigned_at_any_scope(world, scope):
     properties = made.json()["properties"]
     assert (properties["scope"], properties["principalType"]) == (scope, "ServicePrincipal")
     assert world.get(assignment(scope)) == made.json()
+
+
+def test_a_roles_guid_may_come_without_dashes(world):
+    made = world.ask("PUT", assignment(), body(SECRETS_USER.replace("-", "")))
+    assert made.json()["properties"]["roleDefinitionId"] == f"{ROLES}/{SECRETS_USER}"
+    assert code(world.ask("PUT", assignment(name=TWO), body())) == "RoleAssignmentExists"
 
 
 def test_the_same_again_is_a_conflict_and_so_is_the_same_under_another_name(world):
@@ -116,7 +122,7 @@ def test_an_assignment_needs_the_resource_it_is_on(world):
     assert code(world.ask("PUT", assignment(MACHINE + "9"), body())) == "ResourceNotFound"
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", built_in())
 def test_every_built_in_role_is_found_by_id_at_any_scope(world, name):
     for base in (ROLES, f"{G}/providers/Microsoft.Authorization/roleDefinitions"):
         assert world.get(f"{base}/{name}")["properties"]["type"] == "BuiltInRole"

@@ -1,0 +1,22 @@
+"""Making many values at once, without a search for cyclic garbage among them: there is none, and it takes long."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let Python look for cyclic garbage only afterwards, and not at all where it does not anyway.
+
+    Over a fleet of 10,000 clusters the searches take a third of what deciding takes.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
