@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from syntax import parsed
 
 ROOT = Path(__file__).parents[2]
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -93,7 +94,7 @@ def uses(folder, names, kind):
     nodes = (
         (path, node.func if isinstance(node, ast.Call) else node)
         for path in sorted((ROOT / "azlocal" / folder).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path.read_text("utf-8")))
         if isinstance(node, kind)
     )
     return [

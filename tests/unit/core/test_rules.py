@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from syntax import parsed
 
 from azlocal.core.data import thresholds
 from azlocal.core.data.builds import FAMILIES
@@ -138,7 +139,7 @@ WORD = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)*")
 
 def gives_reasons(path):
     """Return whether a module gives a reason by a word of its own."""
-    keywords = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.keyword))
+    keywords = (node for node in ast.walk(parsed(path.read_text("utf-8"))) if isinstance(node, ast.keyword))
     values = (node.value for node in keywords if node.arg == "reason")
     return any(isinstance(one, ast.Constant) and WORD.fullmatch(str(one.value)) for one in values)
 
@@ -155,7 +156,7 @@ NO_REASONS = {one.kind for one in (*STARTS, Done, Hold, Verify, Wait)} | {
 
 
 def words_of(place):
-    tree = ast.parse((ROOT / "azlocal" / place).read_text("utf-8"))
+    tree = parsed((ROOT / "azlocal" / place).read_text("utf-8"))
     texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in texts if WORD.fullmatch(text) and not re.fullmatch(r"B\d+", text)}
 
@@ -185,7 +186,7 @@ def test_every_finding_that_the_core_makes_is_documented():
     for path in (ROOT / "azlocal" / "core").glob("*.py"):
         texts = {
             node.value
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for node in ast.walk(parsed(path.read_text("utf-8")))
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         found |= {text for text in texts if CHECK.fullmatch(text)}

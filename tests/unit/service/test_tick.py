@@ -320,6 +320,21 @@ def test_a_window_that_ran_out_while_the_tick_worked_stops_the_upgrade():
     assert (reasons(report), world.done("intent", "start")) == (["WindowTooShort"], [])
 
 
+def test_a_window_that_ran_out_while_the_start_was_announced_stops_the_upgrade():
+    world = World(validated())
+    narrow = Window(days=frozenset(range(7)), opens=time(0), closes=time(16), zone="UTC")
+    writes = world.write_intent
+
+    def slowly(cluster_id, intent):
+        world.newest = NOW + timedelta(minutes=2)
+        return writes(cluster_id, intent)
+
+    world.write_intent = slowly
+    report = run(world, plan(ring(windows=(narrow,))))
+    assert (reasons(report), outcomes(report)) == (["WindowTooShort"], ["not-sent"])
+    assert (len(world.done("intent")), world.done("start")) == (1, [])
+
+
 def test_one_clusters_failed_re_read_does_not_stop_the_next_one():
     world = World(cluster(1), cluster(2))
     world.broken[("cluster", "c01")] = DOWN

@@ -40,6 +40,8 @@ def path_of(kind):
     return ids
 
 
+JOBS = "Microsoft.Automation/automationAccounts/jobs"
+"""A name makes one job, which nobody changes: tests/contract/test_workbook_buttons.py."""
 KNOWN = {kind.type.lower(): kind for kind in COMMON}
 BODIES = {
     "microsoft.insights/actiongroups": {"groupShortName": "azlocal"},
@@ -47,7 +49,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("kind", COMMON, ids=lambda kind: kind.type)
+@pytest.mark.parametrize("kind", [one for one in COMMON if one.type != JOBS], ids=lambda kind: kind.type)
 def test_every_common_type_is_created_read_listed_patched_and_deleted(world, kind):
     for identifier in path_of(kind):
         if type_of(identifier) not in KNOWN:
