@@ -8,8 +8,6 @@ import ast
 import json
 from pathlib import Path
 
-from syntax import parsed
-
 ROOT = Path(__file__).parents[2]
 PLACES = ("azlocal", "runbooks", "function_app", "bench")
 FILES = [ROOT / "noxfile.py", *sorted(path for place in PLACES for path in (ROOT / place).rglob("*.py"))]
@@ -23,7 +21,7 @@ def body_lines(function):
 
 def functions(text):
     """Return the functions of a source text, each with the lines of its body."""
-    found = (node for node in ast.walk(parsed(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return [(one.name, body_lines(one)) for one in found]
 
 
