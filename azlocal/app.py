@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from azlocal.core.forecast import FleetForecast
     from azlocal.core.probe import Probe
     from azlocal.core.rollout import ClusterDecision
-    from azlocal.ports import Lease, Sink
+    from azlocal.ports import Lease, Reader, Sink
     from azlocal.service.attesting import Statement
     from azlocal.service.diagnose import ClusterDiagnosis, FleetDiagnosis
     from azlocal.service.evidence import Change
@@ -94,12 +94,14 @@ class App:
 
     # what doors ask for
 
-    def tick(self, request: TickRequest | None = None, *, deadline_minutes: float | None = None) -> TickReport:
-        """Run one tick. *deadline_minutes* is the machine's time, counted from now."""
+    def tick(
+        self, request: TickRequest | None = None, *, deadline_minutes: float | None = None, reader: Reader | None = None
+    ) -> TickReport:
+        """Run one tick, *deadline_minutes* from now by the machine's time; *reader* may know a census taken before."""
         wanted = request or TickRequest()
         for word in wanted.clusters:
             check_word(word)
-        plan, ports = self.needed_plan(), self.ports()
+        plan, ports = self.needed_plan(), self.ports(reader)
         if deadline_minutes is not None:
             ends = self._clock() + deadline_minutes * 60
             wanted = replace(wanted, out_of_time=lambda: self._clock() > ends)
@@ -354,11 +356,11 @@ class App:
 
     # the ports of the use cases
 
-    def ports(self) -> Ports:
+    def ports(self, reader: Reader | None = None) -> Ports:
         """Return the outside as a tick uses it, through the acting identity."""
         eyes = self._eyes()
         lease, sink = self._lease(self.connection), self._sink(self.connection)
-        return replace(eyes, lease=lease, sink=sink, new_id=self._new_id)
+        return replace(eyes, reader=reader or eyes.reader, lease=lease, sink=sink, new_id=self._new_id)
 
     def _eyes(self) -> Ports:
         """Return the outside as a look uses it: no lease, no telemetry."""

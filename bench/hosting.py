@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+UPLOADS = "/datacollectionrules/"
 GRAPH = "/providers/microsoft.resourcegraph/resources"
 
 
@@ -27,6 +28,7 @@ class Traffic:
     pages: int
     reads: int
     writes: int
+    uploads: int
     refused: int
     bytes: int
 
@@ -36,8 +38,10 @@ class Traffic:
         asked = [one for one in entries if not one["path"].startswith(("/msi", "/metadata"))]
         pages = [one for one in asked if one["path"].lower() == GRAPH]
         reads = sum(one["method"] == "GET" for one in asked)
+        uploads = sum(one["path"].lower().startswith(UPLOADS) for one in asked)
         return cls(
-            calls=len(asked), pages=len(pages), reads=reads, writes=len(asked) - len(pages) - reads,
+            calls=len(asked), pages=len(pages), reads=reads, writes=len(asked) - len(pages) - reads - uploads,
+            uploads=uploads,
             refused=sum(one["status"] == 429 for one in asked), bytes=sum(one["answered"] for one in asked),
         )  # fmt: skip
 

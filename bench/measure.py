@@ -76,7 +76,12 @@ def run(module: str, host: Host, *, waits: bool = True, arguments: tuple[str, ..
             raise RuntimeError(f"{module} failed: {done.stderr[-800:]}")
         told = json.loads(out.read_text("utf-8"))
     return Run(
-        seconds=seconds, cpu=told["cpu"], peak=told["peak"], host_cpu=host.cpu - before, traffic=host.traffic(), told=told
+        seconds=seconds,
+        cpu=told["cpu"],
+        peak=told["peak"],
+        host_cpu=host.cpu - before,
+        traffic=host.traffic(),
+        told=told,
     )
 
 

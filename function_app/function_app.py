@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import azure.functions as func
+import durable_app
 
 if TYPE_CHECKING:
     from azlocal.function.doors import Door
@@ -27,17 +28,20 @@ def _door() -> Door:
     return opened()
 
 
-@app.timer_trigger(arg_name="timer", schedule="0 7 * * * *")
-def fleet_tick(timer: func.TimerRequest) -> None:
-    """Move the fleet one step, every hour."""
-    del timer
-    _door().timer()
+if durable_app.wanted():
+    durable_app.register(app)
+else:
 
+    @app.timer_trigger(arg_name="timer", schedule="0 7 * * * *")
+    def fleet_tick(timer: func.TimerRequest) -> None:
+        """Move the fleet one step, every hour."""
+        del timer
+        _door().timer()
 
-@app.queue_trigger(arg_name="message", queue_name="azlocal-ticks", connection="AzureWebJobsStorage")
-def asked_tick(message: func.QueueMessage) -> None:
-    """Move the fleet one step, because somebody or something asked for it."""
-    _door().asked(message.get_body().decode("utf-8", "replace"))
+    @app.queue_trigger(arg_name="message", queue_name="azlocal-ticks", connection="AzureWebJobsStorage")
+    def asked_tick(message: func.QueueMessage) -> None:
+        """Move the fleet one step, because somebody or something asked for it."""
+        _door().asked(message.get_body().decode("utf-8", "replace"))
 
 
 # The payload decides which class comes, whatever is written here: both are read.

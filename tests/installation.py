@@ -60,10 +60,12 @@ class Installation:
         self.outputs = {}
 
     def handle(self, request):
-        """Answer as Azure does under its public names: blobs are on a host of the account's own."""
-        account, _, rest = request.headers.get("host", "").partition(".blob.")
-        if rest:
-            request = dataclasses.replace(request, path=f"/{account}{request.path}")
+        """Answer as Azure does under its public names: blobs and queues are on hosts of the account's own."""
+        host = request.headers.get("host", "")
+        for service, place in ((".blob.", ""), (".queue.", ".queue")):
+            account, _, rest = host.partition(service)
+            if rest:
+                request = dataclasses.replace(request, path=f"/{account}{place}{request.path}")
         return self.front.handle(request)
 
     # the templates

@@ -27,6 +27,7 @@ from azlocal import __version__
 from azlocal.azure import credentials
 from azlocal.azure.clouds import Cloud, cloud
 from azlocal.azure.errors import translated
+from azlocal.core.garbage import uncollected
 
 _ANY_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 LONGEST_WAIT = 60.0
@@ -35,6 +36,9 @@ START_TIMEOUT = 25.0
 _IN_TIME: dict[str, Any] = {"connection_timeout": START_TIMEOUT, "read_timeout": START_TIMEOUT}
 _CONNECT, _READ = 10.0, 70.0
 """Seconds: ARM's gateway gives up after 60, and nobody waits five minutes for a host that is not there."""
+_LEFT = "x-ms-ratelimit-remaining-subscription-"
+LOW = 12
+"""Requests left in a bucket of ARM's below which a second is waited: it brings 25 reads, or 10 writes."""
 _Client = TypeVar("_Client")
 
 
@@ -127,7 +131,15 @@ class Connection:
         request = self._request(method, path, api_version, body, query)
         with translated(f"{method} {path.split('?', maxsplit=1)[0]}", self.cloud.arm):
             response = self._reads.send_request(request)
-        return self._answer(response)
+        answer = self._answer(response)
+        self._pace(answer)
+        return answer
+
+    def _pace(self, answer: Answer) -> None:
+        """Wait before a quota of ARM says no: a 429 costs as much and helps nobody."""
+        left = (text for name, text in answer.headers.items() if name.startswith(_LEFT) and "global" not in name)
+        if any(text.isdecimal() and int(text) < LOW for text in left):
+            self.sleep(1.0)
 
     def _request(
         self, method: str, path: str, api_version: str, body: Any, query: Mapping[str, str] | None
@@ -201,7 +213,9 @@ class Connection:
     def _answer(self, response: Any) -> Answer:
         headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
         try:
-            body = json.loads(response.text() if callable(response.text) else response.text)
+            text = response.text() if callable(response.text) else response.text
+            with uncollected():
+                body = json.loads(text)
         except (ValueError, LookupError, AzureError):
             body = None
         return Answer(status=response.status_code, headers=headers, json=body, date=_date(headers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -55,21 +55,14 @@ class AzureReader:
         resources = list(self._kept(queries.RESOURCES, scope, self._resource))
         observed = self._connection.newest
         containers = list(self._kept(queries.CONTAINERS, scope, lambda row: row))
-        around = _Around(resources, _solutions(self._kept(queries.SUMMARIES, scope, _solution_or_update)))
-        clusters = (one for one in resources if isinstance(one, ClusterFacts))
-        return FleetFacts(
-            cloud=self._connection.cloud.name,
-            clusters=tuple(around.complete(one) for one in clusters if not scope.excludes(one.id)),
-            holds=dict(_holds(containers)),
-            gaps=tuple(_invisible(scope, containers)),
-            observed_at=observed,
-        )
+        solutions = self._kept(queries.SUMMARIES, scope, solution_or_update)
+        return assembled(self._connection.cloud.name, scope, resources, containers, solutions, observed)
 
     def _kept(self, query: str, scope: Scope, keep: Callable[[dict[str, Any]], T]) -> Iterator[T]:
         return kept(self._connection, query, scope.subscriptions, scope.management_groups, keep)
 
-    def _resource(self, row: Mapping[str, Any]) -> _Resource:
-        return _resource(row, self._connection.newest)
+    def _resource(self, row: Mapping[str, Any]) -> Resource:
+        return resource(row, self._connection.newest)
 
     # by ARM
 
@@ -194,10 +187,27 @@ class _Extension(NamedTuple):
     lcm: bool
 
 
-_Resource = ClusterFacts | _Machine | _Extension | RelatedFacts
+Resource = ClusterFacts | _Machine | _Extension | RelatedFacts
 
 
-def _resource(row: Mapping[str, Any], observed: datetime | None) -> _Resource:
+def assembled(
+    cloud: str, scope: Scope, resources: Sequence[Resource], containers: Sequence[Mapping[str, Any]],
+    solutions: Iterable[SolutionFacts | UpdateFacts], observed: datetime | None,
+) -> FleetFacts:  # fmt: skip
+    """Return the fleet that the census's rows tell of."""
+    around = _Around(resources, _solutions(solutions))
+    clusters = (one for one in resources if isinstance(one, ClusterFacts))
+    return FleetFacts(
+        cloud=cloud,
+        clusters=tuple(around.complete(one) for one in clusters if not scope.excludes(one.id)),
+        holds=dict(_holds(containers)),
+        gaps=tuple(_invisible(scope, containers)),
+        observed_at=observed,
+    )
+
+
+def resource(row: Mapping[str, Any], observed: datetime | None) -> Resource:
+    """Return what a row of the census's first query tells."""
     kind = str(row.get("type")).lower()
     if kind == queries.CLUSTERS:
         return translate.cluster_row(row, observed)
@@ -209,7 +219,8 @@ def _resource(row: Mapping[str, Any], observed: datetime | None) -> _Resource:
     return translate.related(row)
 
 
-def _solution_or_update(row: Mapping[str, Any]) -> SolutionFacts | UpdateFacts:
+def solution_or_update(row: Mapping[str, Any]) -> SolutionFacts | UpdateFacts:
+    """Return what a row of the census's last query tells."""
     return translate.update(row) if str(row.get("type")).lower() == queries.UPDATE else translate.solution(row)
 
 
@@ -233,7 +244,7 @@ def _offering(solution: SolutionFacts, updates: Iterable[UpdateFacts]) -> Soluti
 class _Around:
     """What surrounds clusters, tied to them by id."""
 
-    def __init__(self, resources: Iterable[_Resource], solutions: Mapping[str, SolutionFacts]) -> None:
+    def __init__(self, resources: Iterable[Resource], solutions: Mapping[str, SolutionFacts]) -> None:
         self._machines: dict[str, MachineFacts] = {}
         self._by_parent: dict[str, list[str]] = {}
         self._extensions: dict[str, list[_Extension]] = {}
@@ -242,7 +253,7 @@ class _Around:
         for one in resources:
             self._take(one)
 
-    def _take(self, one: _Resource) -> None:
+    def _take(self, one: Resource) -> None:
         if isinstance(one, _Machine):
             self._machines[key(one.facts.id)] = one.facts
             self._by_parent.setdefault(one.parent, []).append(key(one.facts.id))

@@ -15,6 +15,7 @@ from azure.monitor.ingestion import LogsIngestionClient
 from azlocal.azure.clients import Connection, PatientRetry, Shared
 from azlocal.azure.retrying import patiently
 from azlocal.core.events import Row
+from azlocal.core.garbage import set_aside
 from azlocal.ports import Delivery
 
 BATCH_BYTES = 900_000
@@ -63,6 +64,7 @@ class Sink:
             retry_policy=PatientRetry(retry_total=0),
         )
 
+    @set_aside()
     def send(self, rows: Iterable[Row]) -> Delivery:
         """Send *rows* as they come; say what was lost.
 

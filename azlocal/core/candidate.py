@@ -86,6 +86,11 @@ class Candidate:
             return ()
         return support.matrix(self.subject, self.findings)
 
+    def forget(self) -> None:
+        """Let go of what only views ask for: for a whole fleet at once it is more than all the rest."""
+        for name in ("advice", "after", "support"):
+            self.__dict__.pop(name, None)
+
     @property
     def rules(self) -> str:
         """Return the version of the rules behind the verdict, with `+plan` where the plan overrides one of them."""

@@ -20,3 +20,16 @@ def uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Let Python look for cyclic garbage only among what is made from now on: what is there is much, and stays.
+
+    While the rows of 10,000 clusters are sent, the searches would take two thirds of the time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

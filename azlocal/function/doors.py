@@ -16,6 +16,7 @@ from azlocal.app import App
 from azlocal.errors import AzlocalError, BadInput, Incomplete
 from azlocal.function import bell, views
 from azlocal.function.incoming import Notice, NotOurs, read_event
+from azlocal.ports import Reader
 from azlocal.report.text import clean
 from azlocal.report.tick import headline, telemetry
 from azlocal.service.glance import Glance, glance, narrowed, record
@@ -52,37 +53,37 @@ class Door:
 
     # ticks
 
-    def timer(self) -> TickReport:
+    def timer(self, reader: Reader | None = None) -> TickReport:
         """Tick once. Raises FunctionFailed, so that the platform marks the invocation, when it did not go well."""
-        with _told():
-            report = self.tick()
+        with logged():
+            report = self.tick(reader)
         if report.failed:
             raise TickFailed(report)
         return report
 
     def asked(self, message: str) -> str:
-        """Run the tick that a message of the queue asks for: `ran`, `answered` by another, or `dropped`.
+        """Run the tick that a message of the queue asks for: `ran`, `answered` by another, or `dropped`."""
+        ticket = ticket_in(message)
+        return "dropped" if ticket is None else self.answer(ticket)
+
+    def answer(self, ticket: str, reader: Reader | None = None) -> str:
+        """Run the tick that *ticket* asks for: `ran`, or `answered` by another.
 
         A tick that cannot read Azure raises FunctionFailed: the queue brings the message again. One that halts does not.
         """
-        try:
-            ticket = bell.read_message(message)
-        except (ValueError, RecursionError):
-            LOG.warning("a message of the queue asks for no tick; it is dropped")
-            return "dropped"
-        with _told():
-            return bell.answer(self.desk, ticket, self._for_somebody)
+        with logged():
+            return bell.answer(self.desk, ticket, lambda: self._for_somebody(reader))
 
-    def _for_somebody(self) -> views.Document:
+    def _for_somebody(self, reader: Reader | None) -> views.Document:
         """Tick; where another runner held the lease, who may have looked before what was asked for, ask once more."""
-        report = self.tick()
+        report = self.tick(reader)
         if report.lease == "held":
             bell.ring(self.desk, self.app.connection.newest or report.now)
         return views.tick_view(report)
 
-    def tick(self) -> TickReport:
-        """Tick once, log what happened, and leave the fleet where it can be read."""
-        report = self.app.tick(deadline_minutes=DEADLINE_MINUTES)
+    def tick(self, reader: Reader | None = None) -> TickReport:
+        """Tick once, log what happened, and leave the fleet where it can be read; *reader* as in `App.tick`."""
+        report = self.app.tick(deadline_minutes=DEADLINE_MINUTES, reader=reader)
         for level, line in lines(report):
             LOG.log(level, clean(line)[:_LONGEST_LINE])
         try:
@@ -104,7 +105,7 @@ class Door:
         except NotOurs as error:
             LOG.warning("an event is ignored: %s", error)
             return "ignored"
-        with _told():
+        with logged():
             word = self._take(notice)
         LOG.info("%s of %s: %s", clean(notice.operation), clean(notice.resource), word)
         return word
@@ -156,7 +157,7 @@ class Door:
 
 def opened(app: App | None = None) -> Door:
     """Return a door of *app*, by default one for this process; raise FunctionFailed where a setting is missing or wrong."""
-    with _told():
+    with logged():
         here = app or App.from_environment()
         return at(here, here.environment)
 
@@ -169,8 +170,17 @@ def at(app: App, environment: Mapping[str, str]) -> Door:
     return Door(app, desk, lambda: identity_of(app.connection))
 
 
+def ticket_in(message: str) -> str | None:
+    """Return the ticket that a message of the queue names; None, and a line in the log, where it names none."""
+    try:
+        return bell.read_message(message)
+    except (ValueError, RecursionError):
+        LOG.warning("a message of the queue asks for no tick; it is dropped")
+        return None
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def logged() -> Iterator[None]:
     """Log what azlocal raises, with what to do, and mark the invocation as failed."""
     try:
         yield

@@ -117,6 +117,8 @@ def _operations(world: World, spec: ClusterSpec) -> Iterator[str]:
     seen = world.timeline.settings_at(cluster, world.clock.now())
     if seen is not None and seen.mode == "Validate" and (cluster, "Validate") in world.record.foreign:
         yield "somebody else has validated it"
+    if seen is not None and seen.provisioning == "gone" and (cluster, "Deploy") in world.record.foreign:
+        yield "the settings of somebody else's upgrade were deleted, which azlocal asks a person to look into"
     if seen is not None and seen.mode == "Deploy" and seen.deployment != "Success":
         if azure.switch("repeated-deploy") in {"refuse", "no-op"}:
             yield "a repeated Deploy is not taken"

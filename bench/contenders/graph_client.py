@@ -36,7 +36,7 @@ class Graph:
 
     def __init__(self, credential: Any) -> None:
         arm = endpoint()
-        more = {"base_url": arm, "credential_scopes": [f"{arm}/.default"]}
+        more: dict[str, Any] = {"base_url": arm, "credential_scopes": [f"{arm}/.default"]}
         self._client = ResourceGraphClient(credential, **more)
         self._subscriptions = subscriptions()
 

@@ -31,19 +31,19 @@ class Subscription:
 
     def __init__(self, credential: Any, subscription: str) -> None:
         arm = endpoint()
-        more = {"base_url": arm, "credential_scopes": [f"{arm}/.default"]}
+        more: dict[str, Any] = {"base_url": arm, "credential_scopes": [f"{arm}/.default"]}
         self.hci = AzureStackHCIClient(credential, subscription, **more)
         self.arc = HybridComputeManagementClient(credential, subscription, **more)
         self.resources = ResourceManagementClient(credential, subscription, **more)
 
     def clusters(self) -> Iterator[tuple[Any, ...]]:
         """Yield each cluster with its machines, their lifecycle managers, its update summaries, and AKS beside it."""
-        aks = {_group(one.id) for one in self.resources.resources.list(filter=f"resourceType eq '{AKS}'")}
+        aks = {_group(str(one.id)) for one in self.resources.resources.list(filter=f"resourceType eq '{AKS}'")}
         machines = defaultdict(list)
-        for machine in self.arc.machines.list_by_subscription():
+        for machine in map(_any, self.arc.machines.list_by_subscription()):
             if (machine.properties.cloud_metadata or _NOTHING).provider == "AzSHCI":
                 machines[(machine.properties.parent_cluster_resource_id or "").lower()].append(machine)
-        for cluster in self.hci.clusters.list_by_subscription():
+        for cluster in map(_any, self.hci.clusters.list_by_subscription()):
             summaries = self._summaries(cluster)
             own = [(one, self._manager(one)) for one in machines[cluster.id.lower()]]
             yield cluster, own, summaries, _group(cluster.id) in aks
@@ -57,6 +57,11 @@ class Subscription:
     def _manager(self, machine: Any) -> Any:
         found = list(self.arc.machine_extensions.list(_group(machine.id), machine.name))
         return next((one for one in found if one.name == "AzureEdgeLifecycleManager"), None)
+
+
+def _any(model: Any) -> Any:
+    """Return a typed model as one that is known to be whole, as scripts take it."""
+    return model
 
 
 class _Nothing:

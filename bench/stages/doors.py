@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PLAN = """version: azlocal.fleet/1
 scope: {subscriptions: [11111111-1111-4111-8111-111111111111]}
-rings: [{name: first, select: {}}]
+rings: [{name: first, select: {all: yes}, expect: 1}]
 """
 _FUNCTION = "import sys; sys.path.insert(0, 'function_app'); import function_app; function_app._door().timer()"
 DOORS: Mapping[str, tuple[str, ...]] = {

@@ -153,8 +153,9 @@ BUGS = (
     Bug("caps of domains are ignored", (76,), "never_more_in_a_domain_than_its_cap", (
         ("azlocal.core.domains", ">= cap.max\n", "> cap.max\n"),
     )),
-    Bug("only accepted starts have a row", (17,), "every_start_is_told", (
-        (EVENTS, "    for action in actions:\n", '    for action in (one for one in actions if one.outcome != "unknown"):\n'),
+    Bug("starts have no rows", (135, 197), "every_start_is_told", (
+        (EVENTS, "    for action in actions:\n", "    for action in ():\n"),
+        (EVENTS, "for place, earlier in enumerate(sent(one.cluster)))", "for place, earlier in enumerate(()))"),
     )),
     Bug("what is done is not told any more", (113,), "terminal_states_reach_telemetry", (
         (EVENTS, "    for one in decided:\n        common", '    for one in (one for one in decided if one.decision.kind != "Done"):\n        common'),

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 import pytest
 
+from azlocal.core.decisions import StartUpgrade
 from azlocal.core.events import (
     ActionOutcome,
     TickSummary,
@@ -293,6 +294,18 @@ def test_a_long_exception_is_cut_and_says_so():
     assert message.endswith("…")
 
 
+def test_a_secret_in_a_text_of_azures_is_told_to_no_table():
+    text = "New-Thing failed: password=hunter2!x at https://kv.vault.azure.net/secrets/lcm/0123456789abcdef"
+    told_so = replace(cluster().settings, deployment_steps=(Step(name="S", status="Error", exceptions=(text,)),))
+    rows = told(clusters=(cluster(settings=told_so),))
+    acted = list(action_rows([action(message=text)], (), PLAN, "t1"))
+    ticked = list(tick_rows(summary(problems=(text,))))
+    sent = json.dumps([dict(row.values) for row in (*rows, *acted, *ticked)])
+    assert "hunter2" not in sent
+    assert "0123456789abcdef" not in sent
+    assert "New-Thing failed" in sent
+
+
 def test_an_action_of_a_cluster_that_is_gone_is_told_without_ring_and_inputs():
     here, gone = (one for one in of("AzLocalAction_CL", told()) if one["Reason"])
     assert (here["Ring"], here["InputsDigest"], here["HttpStatus"]) == ("one", "ab" * 6, 201)
@@ -353,3 +366,17 @@ def test_a_ring_is_told_with_what_an_approval_is_bound_to():
 def test_problems_of_a_tick_are_at_most_fifty():
     (row,) = (one.values for one in tick_rows(summary(problems=tuple(map(str, range(80))))))
     assert row["Problems"] == [str(n) for n in range(50)]
+
+
+def checks_told(one):
+    rows = cluster_rows([one], PLAN, "t", NOW)
+    return [row.values["Check"] for row in rows if row.table == "AzLocalFinding_CL"]
+
+
+def test_what_is_in_order_has_rows_only_when_it_is_the_reason_for_a_start():
+    (one,) = decide_fleet(FleetFacts(cloud="public", clusters=(on_its_way(),)), PLAN, {}, NOW).clusters
+    told = checks_told(one)
+    assert told == [finding.check for finding in one.findings if not finding.passes]
+    assert 0 < len(told) < len(one.findings)
+    started = replace(one, decision=StartUpgrade(reason="r", message="m", attempt=1))
+    assert checks_told(started) == [finding.check for finding in one.findings]

@@ -1,4 +1,4 @@
-"""Making many values without a search for garbage among them: it is resumed, whatever happens."""
+"""Searches for cyclic garbage are put off where they cost much and find nothing, and are made again afterwards."""
 
 from __future__ import annotations
 
@@ -6,32 +6,26 @@ import gc
 
 import pytest
 
-from azlocal.core.garbage import uncollected
+from azlocal.core.garbage import set_aside, uncollected
 
 
-@pytest.fixture(autouse=True)
-def _collecting():
-    yield
-    gc.enable()
+@pytest.mark.parametrize("collecting", [True, False])
+def test_collecting_is_afterwards_as_it_was_even_after_an_error(collecting):
+    if not collecting:
+        gc.disable()
+    try:
+        with pytest.raises(KeyError), uncollected():
+            assert not gc.isenabled()
+            raise KeyError
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable()
 
 
-def test_nothing_is_collected_meanwhile_and_afterwards_all_is_as_before():
-    with uncollected():
-        assert not gc.isenabled()
-        with uncollected():
-            pass
-        assert not gc.isenabled()
-    assert gc.isenabled()
-
-
-def test_what_was_off_before_stays_off():
-    gc.disable()
-    with uncollected():
-        pass
-    assert not gc.isenabled()
-
-
-def test_an_error_does_not_keep_it_off():
-    with pytest.raises(KeyError), uncollected():
+def test_what_was_there_is_not_searched_meanwhile_and_is_again_afterwards():
+    before = gc.get_freeze_count()
+    with pytest.raises(KeyError), set_aside():
+        assert gc.get_freeze_count() > before
+        assert gc.isenabled()
         raise KeyError
-    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0

@@ -22,7 +22,7 @@ def test_the_app_has_what_azlocal_needs_at_run_time_and_the_sdk_and_nothing_else
     needed = re.findall(r'"([^"]+)"', re.search(r"^dependencies = \[(.*?)^\]", project, re.DOTALL | re.MULTILINE)[1])
     lines = (APP / "requirements.txt").read_text("utf-8").splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
-    assert sorted(wanted) == sorted([*needed, "azure-functions>=1.23"])
+    assert sorted(wanted) == sorted([*needed, "azure-functions>=1.23", "azure-functions-durable>=1.7"])
 
 
 def test_a_tick_begins_nothing_when_the_host_is_about_to_stop_it():
@@ -56,7 +56,7 @@ def test_the_app_reads_no_setting_itself():
 
 def test_the_page_for_operators_names_every_function_route_and_role():
     page = (ROOT / "docs" / "function.md").read_text("utf-8")
-    names = re.findall(r"^def ([a-z]\w+)\(", CODE, re.MULTILINE)
+    names = re.findall(r"^ *def ([a-z]\w+)\(", CODE, re.MULTILINE)
     routes = re.findall(r'route="([^"]+)"', CODE)
     assert not [name for name in names if f"`{name}`" not in page]
     assert not [route for route in routes if f"/api/{route.split('/')[0]}" not in page]
