@@ -58,7 +58,9 @@ def _machines(scope: str) -> dict[str, list[Machine]]:
 
 def _machine(machine_id: str, told: dict[str, Any]) -> Machine:
     extensions = listed(f"{machine_id}/extensions?api-version={ARC}")
-    manager = next((one["properties"] for one in extensions if one["name"] == "AzureEdgeLifecycleManager"), {})
+    manager: dict[str, Any] = next(
+        (one["properties"] for one in extensions if one["name"] == "AzureEdgeLifecycleManager"), {}
+    )
     return Machine(
         build=told.get("osVersion", ""), status=told.get("status", ""),
         lcm=manager.get("typeHandlerVersion", ""), lcm_state=manager.get("provisioningState", ""),

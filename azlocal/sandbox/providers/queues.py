@@ -2,7 +2,7 @@
 
 Every storage account in the store has its routes. A message lies hidden until its moment, is handed out for a while to
 whoever gets it, and is gone when that one deletes it: at least once, never exactly once.
-Source: REST reference of the Queue service: Put, Get, Peek, Update, Delete and Clear Messages; Create and Delete Queue.
+Source: REST reference of the Queue service: Put, Get, Peek, Update, Delete and Clear Messages; Create and Delete Queue; Authorize access with Microsoft Entra ID.
 """
 
 from __future__ import annotations
@@ -79,13 +79,22 @@ def _answer(account: str, handler: Handler, verb: str, call: Call) -> Response:
     try:
         document = next(one for one in call.azure.store.of_type(_ACCOUNT) if one["name"] == account)
         reachable(document)
-        authorized(call, f"{_QUEUE}/{verb}", _id(call, document), data=verb.startswith("messages/"))
+        _allowed(call, _id(call, document), verb)
         response = handler(call, document)
     except BlobError as error:
         response = error.response(call)
     asked = call.request.headers.get("x-ms-version", VERSION)
     response.headers = {"x-ms-version": asked, "server": "Windows-Azure-Queue/1.0", **response.headers}
     return response
+
+
+def _allowed(call: Call, queue: str, verb: str) -> None:
+    """Raise the service's 403 for a caller without the right. Who may write messages may put them."""
+    writes = verb == "messages/add/action" and call.azure.may(
+        call.principal, f"{_QUEUE}/messages/write", queue, data=True
+    )
+    if not writes:
+        authorized(call, f"{_QUEUE}/{verb}", queue, data=verb.startswith("messages/"))
 
 
 def _id(call: Call, account: Document) -> str:
