@@ -19,7 +19,7 @@ from programs import ALL, NEED_ALL, find
 nox.options.sessions = ["lint", "types", "tests"]
 nox.options.error_on_missing_interpreters = True
 
-SOURCES = ("azlocal", "runbooks", "tests", "tools", "noxfile.py")
+SOURCES = ("azlocal", "bench", "function_app", "runbooks", "tests", "tools", "noxfile.py")
 OLDEST, NEWEST = (find(program) or program for program in ("python3.10", "python3.13"))
 
 
@@ -50,6 +50,7 @@ def types(session: nox.Session) -> None:
     """Check the types, strictly."""
     develop(session)
     session.run("mypy")
+    session.run("mypy", "function_app/function_app.py")
 
 
 @nox.session
@@ -92,3 +93,17 @@ def wheel(session: nox.Session) -> None:
 def bundle(session: nox.Session) -> None:
     """Gather what Azure Automation is given into dist/bundle, or into the folder that is named; see docs/install.md."""
     session.run(sys.executable, "tools/bundle.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure side by side with what one would use instead; `nox -s bench -- --help` tells the options."""
+    develop(session)
+    session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Make the pictures of the report in docs/images anew; needs Chromium."""
+    develop(session)
+    session.run("python", "tools/screenshots.py", *session.posargs)

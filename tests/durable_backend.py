@@ -7,12 +7,14 @@ Source: the replay schema of azure-functions-durable 1.7; Durable Functions docu
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 STARTED, SCHEDULED, COMPLETED, FAILED, TIMER, FIRED, EPISODE, EPISODE_ENDS = 0, 4, 5, 6, 10, 11, 12, 13
 ACTIVITY, CREATE_TIMER, ANY, ALL = 0, 5, 11, 12
+NOON = datetime(2026, 11, 24, 12, 7, tzinfo=timezone.utc)
 LARGE = 45 * 1024
 """Bytes of a payload above which Azure Storage needs a blob for it."""
 
@@ -25,15 +27,21 @@ class Activity(Exception):
     """An activity that is to hang: it never answers."""
 
 
+def handled(orchestrate):
+    """Return what hands a context to an orchestrator, as the host has it from the SDK."""
+    from azure.durable_functions import Orchestrator
+
+    create = Orchestrator.create(orchestrate)
+    return lambda told: create(SimpleNamespace(body=told))
+
+
 class Backend:
-    """One instance of an orchestration. `activities` are functions of one JSON value by name."""
+    """One instance of an orchestration, given as *handled* has it; `activities` are functions of one JSON value by name."""
 
-    def __init__(self, orchestrate, activities, told=None, dies=None, instance="azlocal-fleet"):
-        from azure.durable_functions import Orchestrator
-
-        self._handle = Orchestrator.create(orchestrate)
+    def __init__(self, handle, activities, told=None, dies=None, instance="azlocal-fleet", now=NOON):
+        self._handle = handle
         self._activities, self._instance, self._dies = activities, instance, dies
-        self.now = datetime(2026, 11, 24, 12, 7, tzinfo=timezone.utc)
+        self.now = now
         self.history, self._input = [], json.dumps(told or {})
         self.points, self.calls, self.sizes, self.output, self.error = [], [], [], None, None
         self.done = False
@@ -58,13 +66,15 @@ class Backend:
     def run(self):
         """Go on until the orchestration ends, as many hosts as that takes; return its output or raise its error."""
         while not self.done:
-            try:
-                self._orchestrated() if self._waiting else self._worked()
-            except HostDied:
-                continue
+            self.step()
         if self.error is not None:
             raise RuntimeError(self.error)
         return self.output
+
+    def step(self):
+        """Do one thing: an episode of the orchestrator, an activity, or the firing of a timer."""
+        with contextlib.suppress(HostDied):
+            self._orchestrated() if self._waiting else self._worked()
 
     # the orchestrator
 
@@ -78,7 +88,7 @@ class Backend:
             "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,
         })  # fmt: skip
         try:
-            state = json.loads(self._handle(SimpleNamespace(body=told)))
+            state = json.loads(self._handle(told))
         except Exception as error:
             state, self.error = {"actions": [], "isDone": True}, str(error).split("\n\n$OutOfProcData$", 1)[0]
         self.at("after an episode, before it is written")

@@ -1,7 +1,7 @@
 """The Functions host's other half: loads the app by Microsoft's worker library and invokes what it is told to.
 
 Run by the Python of a venv that has the library: `python function_child.py APP_FOLDER`. One JSON object a line comes in
-({"function", "json" | "string" | "http", "metadata"}), one a line goes out. Messages are plain objects in place of the
+({"function", "json" | "string" | "http", "metadata", "inputs"}), one a line goes out. Messages are plain objects in place of the
 protobuf classes, which the library never asks for by name.
 """
 
@@ -85,6 +85,7 @@ def shown(answer, lines):
         "status": answer.result.status,
         "exception": failed.message if failed is not None else "",
         "http": None if http is None else shown_http(http),
+        "value": None if answer.return_value is None else answer.return_value.json or answer.return_value.string,
         "log": lines,
         "memory": peak(),
     }
@@ -131,7 +132,10 @@ async def main(folder):
             trigger_metadata={name: Msg(json=json.dumps(value)) for name, value in asked.get("metadata", {}).items()},
             trace_context=Msg(trace_parent="", trace_state="", attributes={}),
             retry_context=Msg(retry_count=0, max_retry_count=0, exception=Msg()),
-            input_data=[Msg(name=trigger["name"], data=data_of(asked))],
+            input_data=[
+                Msg(name=trigger["name"], data=data_of(asked)),
+                *(Msg(name=name, data=Msg(string=value)) for name, value in asked.get("inputs", {}).items()),
+            ],
         )  # fmt: skip
         answer = await worker.invocation_request(message("invocation_request", request))
         print(json.dumps(shown(answer, kept.taken())), flush=True)

@@ -91,10 +91,10 @@ def principal(*roles, kind="aad"):
 class Host:
     """A sandbox over HTTPS, the app's storage in it, and the app."""
 
-    def __init__(self, sandbox, python, app):
+    def __init__(self, sandbox, python, app, **settings):
         self.sandbox, self.azure, self.front = sandbox, sandbox.front.azure, sandbox.front
         storage, self.queue = furnished(self.azure, sandbox.base)
-        self.worker = Worker(python, app, environment_of(sandbox.ready, storage))
+        self.worker = Worker(python, app, {**environment_of(sandbox.ready, storage), **settings})
         self._delivered = 0
 
     # what triggers functions

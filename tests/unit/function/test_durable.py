@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("duckdb", reason="the sandbox's query engine needs Python 3.11")
 
-from durable_backend import LARGE, Activity, Backend, HostDied
+from durable_backend import LARGE, NOON, Activity, Backend, HostDied, handled
 from house import House
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,9 +62,9 @@ class Fleet(House):
 
         return run
 
-    def orchestrated(self, dies=None, told=None):
+    def orchestrated(self, dies=None, told=None, later=0):
         activities = {name: self.activity(name) for name in ("divide", "observe", "act")}
-        return Backend(orchestration.orchestrate, activities, told, dies)
+        return Backend(handled(orchestration.orchestrate), activities, told, dies, now=NOON + timedelta(seconds=later))
 
     def what_started(self):
         return sorted((one.path.lower(), one.method) for one in self.starts())
@@ -144,6 +146,38 @@ def test_an_act_that_is_killed_on_its_way_and_run_again_comes_to_the_same_starts
     assert set(fleet.what_started()) >= set(alone[0])
 
 
+def test_the_orchestrator_knows_nothing_but_its_context():
+    """No clock, no chance, no input or output: a replay must come to the same. What it imports are types and durations."""
+    code = ast.parse(Path(orchestration.__file__).read_text("utf-8"))
+    found = [one for one in ast.walk(code) if isinstance(one, (ast.Import, ast.ImportFrom))]
+    modules = {one.module if isinstance(one, ast.ImportFrom) else one.names[0].name for one in found}
+    names = {one.name for each in found for one in each.names}
+    assert modules == {"__future__", "collections.abc", "datetime", "typing"}
+    assert names == {"annotations", "Generator", "timedelta", "Any"}
+
+
+def moved(fleet):
+    """Let the machines of every cluster lie in the subscription after its cluster's."""
+    known = sorted({one["id"].split("/")[2] for one in fleet.clusters})
+    after = dict(zip(known, [*known[1:], known[0]], strict=True))
+    for kind in ("Microsoft.HybridCompute/machines", "Microsoft.HybridCompute/machines/extensions"):
+        for one in list(fleet.azure.store.of_type(kind)):
+            own = one["id"].split("/")[2]
+            fleet.azure.store.delete(one["id"])
+            fleet.azure.store.put({**one, "id": one["id"].replace(own, after[own])})
+    return fleet
+
+
+def test_machines_in_another_shard_than_their_cluster_are_its_machines_as_for_one_process():
+    alone, fleet = moved(Fleet()), moved(Fleet())
+    with contextlib.suppress(TickFailed):
+        alone.door().timer()
+    ran(fleet.orchestrated())
+    assert fleet.decisions() == alone.decisions()
+    assert fleet.what_started() == alone.what_started()
+    assert alone.starts()
+
+
 # shards that fail
 
 
@@ -167,7 +201,7 @@ def failing(shard, error=OSError):
         return plain(given)
 
     activities = {"divide": fleet.activity("divide"), "observe": observe, "act": fleet.activity("act")}
-    return fleet, Backend(orchestration.orchestrate, activities)
+    return fleet, Backend(handled(orchestration.orchestrate), activities)
 
 
 @pytest.mark.parametrize("error", [OSError, Activity], ids=["fails", "never answers"])
@@ -329,12 +363,33 @@ def test_a_ticket_is_answered_by_the_run_that_it_started(alone):
     assert fleet.blobs("asked") == ["0.json", "1.json", "2.json", "index.json"]
 
 
-def test_two_runs_at_once_start_no_more_than_one(alone):
+@pytest.mark.parametrize("lead", range(0, 12, 2))
+def test_two_runs_at_once_start_no_more_than_one(alone, lead):
     """That there is one run at a time is a convenience; the lease, and what is read under it, is what keeps starts apart."""
     fleet = Fleet()
-    ran(fleet.orchestrated())
+    first, second = fleet.orchestrated(), fleet.orchestrated(later=1)
+    for _ in range(lead):
+        first.step()
+    while not (first.done and second.done):
+        for one in (second, first):
+            if not one.done:
+                one.step()
+    once = fleet.what_started()
+    assert len(set(once)) == len(once)
+    assert set(once) <= set(alone[0])
+    fleet.azure.advance(timedelta(minutes=1))
     ran(fleet.orchestrated())
     assert fleet.what_started() == alone[0]
+
+
+def test_a_run_that_comes_between_takes_the_shards_of_the_other_and_neither_mixes_them():
+    fleet = Fleet()
+    first = fleet.orchestrated()
+    while [name for name, _ in first.calls].count("observe") < 2:
+        first.step()
+    ran(fleet.orchestrated(later=90))
+    assert "another run goes on" in ran(first)
+    assert len(fleet.view()["clusters"]) == len(fleet.clusters)
 
 
 # how a fleet is divided
