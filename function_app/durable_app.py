@@ -1,6 +1,7 @@
 """The same ticks by Durable Functions: registered only where the app setting AZLOCAL_DURABLE is true.
 
-What it does is in `azlocal.function.orchestration` and `azlocal.function.durable`. Source of the programming model: azure-functions-durable 1.7.
+What it does is in `azlocal.function.orchestration` and `azlocal.function.durable`.
+Source of the programming model: azure-functions-durable 1.7.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def register(app: func.FunctionApp) -> None:
 
 
 def _starters(blueprint: Any) -> None:
+    # The binding of a client has to be written as `str`; the decorator hands over the client itself.
     @blueprint.timer_trigger(arg_name="timer", schedule="0 7 * * * *")
     @blueprint.durable_client_input(client_name="client")
     async def fleet_tick(timer: func.TimerRequest, client: str) -> None:
@@ -51,7 +53,6 @@ def _starters(blueprint: Any) -> None:
             await _start(client, instance_of(ticket), {"ticket": ticket})
 
 
-# The binding's type must be `str`; the decorator hands over a client.
 async def _start(client: Any, instance: str, told: dict[str, str]) -> None:
     from azlocal.function.orchestration import RUNNING
 

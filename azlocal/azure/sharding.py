@@ -90,6 +90,10 @@ class Part:
     read: Callable[[], Document | None]
 
 
+def _are_rows(told: object) -> bool:
+    return isinstance(told, list) and all(isinstance(one, Mapping) and one.get("id") for one in told)
+
+
 class _Unfit(Exception):
     """A shard that tells nothing, and why."""
 
@@ -135,7 +139,7 @@ class ShardReader(AzureReader):
         if document is None or document.get("version") != VERSION:
             raise _Unfit("nothing was left of it")
         told, moment, now = document.get("rows"), parse_time(document.get("now")), self._connection.newest
-        whole = isinstance(told, Mapping) and all(isinstance(told.get(name), list) for name in _QUERIES)
+        whole = isinstance(told, Mapping) and all(_are_rows(told.get(name)) for name in _QUERIES)
         if not whole or moment is None or now is None:
             raise _Unfit("what was left of it makes no sense")
         if now - moment > TOO_OLD:

@@ -222,6 +222,19 @@ def test_the_clusters_of_a_shard_that_is_never_observed_are_unknown_and_nothing_
         assert backend.now - began >= orchestration.TRIES * orchestration.PATIENCE
 
 
+def test_a_shard_that_can_neither_be_observed_nor_listed_is_told_of_and_nothing_starts():
+    fleet, backend = failing(0)
+    fleet.world.front.faults.order(
+        {"kind": "status", "status": 403, "code": "AuthorizationFailed", "method": "GET",
+         "path": "/providers/microsoft.azurestackhci/clusters", "times": 999}
+    )  # fmt: skip
+    ran(backend)
+    told = " ".join(fleet.view()["tick"]["problems"])
+    assert "shard 0 of the fleet was not observed" in told
+    assert "could not be listed" in told
+    assert fleet.starts() == []
+
+
 def test_the_same_in_a_plan_over_a_management_group_that_names_no_subscription():
     fleet, backend = failing(0)
     scope = fleet.world.plan_document["scope"]
@@ -292,6 +305,7 @@ SPOILT = {
     "not JSON": lambda told: b"\xff\xfe",
     "of another form": lambda told: {**told, "version": "azlocal.shard/9"},
     "without rows": lambda told: {**told, "rows": {}},
+    "with rows that are none": lambda told: {**told, "rows": {**told["rows"], "resources": [{"type": "x"}, "y"]}},
     "without a moment": lambda told: {**told, "now": "yesterday"},
     "a list": lambda told: [told],
 }
