@@ -49,6 +49,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep the tests of a module together: what they set up once, an installation or a world, costs more than they do.
+
+    Simulated histories set nothing up and take long: each goes where there is room.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.split("::", 1)[0]
+            if "tests/simulation/" in module:
+                return nodeid
+            return "function" if module.endswith(("test_function.py", "test_durable.py")) else module
+
+    config.option.loadscopereorder = False
+    return ByModule(config, log)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what lacks a program; fail it where everything has to be here."""
     missing = [program for program in _wanted(item) if find(program) is None]

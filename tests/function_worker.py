@@ -6,12 +6,15 @@ hands out messages, HTTP comes through App Service authentication. The app reach
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -32,8 +35,11 @@ def pip(folder, version, *wanted):
     assert done.returncode == 0, done.stderr
 
 
-def built(folder, version="3.13"):
-    """Return an app folder as it is zipped: the app, its packages, ours among them."""
+@cache
+def built(version="3.13"):
+    """Return an app folder as it is zipped: the app, its packages, ours among them. It is made once, and stays as it is."""
+    folder = Path(tempfile.mkdtemp(prefix="azlocal-function-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     app = folder / "app"
     shutil.copytree(APP, app, ignore=shutil.ignore_patterns("__pycache__"))
     packages = app / PACKAGES

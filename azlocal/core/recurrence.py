@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,10 @@ _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 def openings(windows: Iterable[Window], since: datetime, until: datetime) -> list[Span]:
     """Return when any of *windows* is open from *since* to *until*; touching spans are one, ends are cut there."""
-    found = (span for window in windows for span in _of_window(window, since, until))
-    return _merged(_cut(found, since, until))
+    years = _of_years(tuple(windows), (since - 2 * _DAY).year, (until + 2 * _DAY).year)
+    first = max(0, bisect_right(years, since, key=lambda span: span[0]) - 1)
+    last = bisect_right(years, until, key=lambda span: span[0])
+    return list(_cut(years[first:last], since, until))
 
 
 def frozen(freezes: Iterable[Freeze], since: datetime, until: datetime) -> list[Span]:
@@ -79,11 +82,11 @@ class Ticks:
         return None
 
 
-def _of_window(window: Window, since: datetime, until: datetime) -> Iterator[Span]:
-    zone = ZoneInfo(window.zone)
-    for day in _days(since.astimezone(zone).date() - _DAY, until.astimezone(zone).date()):
-        if day.weekday() in window.days:
-            yield window.span_of(day)
+@lru_cache(maxsize=256)
+def _of_years(windows: tuple[Window, ...], first: int, last: int) -> tuple[Span, ...]:
+    """Return when *windows* are open in these years; a plan's windows are asked for at every tick."""
+    days = list(_days(date(first, 1, 1) - _DAY, date(last, 12, 31) + _DAY))
+    return tuple(_merged(window.span_of(day) for window in windows for day in days if day.weekday() in window.days))
 
 
 def _of_freeze(freeze: Freeze, since: datetime, until: datetime) -> Iterator[Span]:

@@ -22,7 +22,7 @@ from azlocal.sandbox.clock import RealClock
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ("detect_candidates", "validate_readiness", "apply_upgrade", "fleet_tick", "fleet_report")
 MB = 1024 * 1024
-pytestmark = [pytest.mark.full("python3.10"), pytest.mark.xdist_group("runbooks")]
+pytestmark = pytest.mark.full("python3.10")
 
 
 def tool(*arguments):

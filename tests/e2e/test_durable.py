@@ -16,7 +16,7 @@ from programs import find
 
 from azlocal.sandbox.run import Sandbox
 
-pytestmark = [pytest.mark.full("python3.13"), pytest.mark.xdist_group("function")]
+pytestmark = pytest.mark.full("python3.13")
 
 
 class Extension:
@@ -66,8 +66,8 @@ class Extension:
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory):
-    app = built(tmp_path_factory.mktemp("durable"))
+def host():
+    app = built()
     with Sandbox.start("single-happy") as sandbox:
         here = Host(sandbox, find("python3.13"), app, AZLOCAL_DURABLE="true")
         yield here

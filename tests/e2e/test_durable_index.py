@@ -68,7 +68,6 @@ def test_with_the_setting_off_the_sdk_of_durable_functions_is_not_even_imported(
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.long
 @pytest.mark.full("python3.10", "python3.13")
-@pytest.mark.xdist_group("function")
 def test_every_python_finds_the_same_orchestration(version, tmp_path):
     if find(f"python{version}") is None:
         pytest.skip(f"Python {version} is not on this machine")

@@ -18,7 +18,7 @@ from azlocal.sandbox import identity
 from azlocal.sandbox.run import Sandbox
 from azlocal.sandbox.wire import Request
 
-pytestmark = [pytest.mark.full("python3.13"), pytest.mark.xdist_group("function")]
+pytestmark = pytest.mark.full("python3.13")
 TRIGGERS = {
     "timerTrigger": {"fleet_tick"},
     "queueTrigger": {"asked_tick"},
@@ -31,9 +31,9 @@ MOST_MEMORY = 300 * 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
+def app():
     """Return the app's folder with every package in it, as it is zipped."""
-    return built(tmp_path_factory.mktemp("function"))
+    return built()
 
 
 @pytest.fixture(scope="module")

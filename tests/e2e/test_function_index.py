@@ -19,7 +19,6 @@ import function_app
 found = {one.get_function_name(): sorted(map(str, one.get_raw_bindings())) for one in function_app.app.get_functions()}
 print(json.dumps([found, sorted(sys.modules)]))
 """
-LIKE = pytest.mark.xdist_group("function")
 
 
 def indexed(version, folder):
@@ -53,8 +52,8 @@ EXPECTED = {
 @pytest.mark.parametrize(
     "version",
     [
-        pytest.param("3.10", marks=[pytest.mark.full("python3.10"), LIKE]), pytest.param("3.11", marks=LIKE),
-        pytest.param("3.12", marks=LIKE), pytest.param("3.13", marks=[pytest.mark.full("python3.13"), LIKE]),
+        pytest.param("3.10", marks=pytest.mark.full("python3.10")), "3.11",
+        "3.12", pytest.param("3.13", marks=pytest.mark.full("python3.13")),
     ],
 )  # fmt: skip
 def test_the_app_is_indexed_the_same_without_a_setting_or_a_network(version, tmp_path):

@@ -16,7 +16,7 @@ pytest.importorskip("duckdb", reason="the sandbox needs Python 3.11")
 
 ROOT = Path(__file__).parents[2]
 RUNBOOKS = ("detect_candidates", "validate_readiness", "apply_upgrade", "fleet_tick", "fleet_report")
-pytestmark = [pytest.mark.full("python3.10"), pytest.mark.xdist_group("runbooks")]
+pytestmark = pytest.mark.full("python3.10")
 
 
 @pytest.fixture(scope="module")
