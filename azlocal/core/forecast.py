@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from azlocal.core.coverage import Coverage, coverage_of
 from azlocal.core.durations import Durations, measure
@@ -69,13 +70,18 @@ class RingForecast:
     left: int
     p50: Outcome
     p90: Outcome
-    coverage: Coverage
+    audit: Callable[[], Coverage] = field(repr=False, compare=False)
     gate: str = "approval"
     approved: bool = False
     never: tuple[Told, ...] = ()
     needs: tuple[Told, ...] = ()
     halted: str = ""
     blocked: str = ""
+
+    @property
+    def coverage(self) -> Coverage:
+        """Return the audit of its windows, a year of them: only pages for people ask for it."""
+        return self.audit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +159,7 @@ class _Play:
         p50, p90 = self._outcome(usual, before.p50, before, blocked), self._outcome(slow, before.p90, before, blocked)
         found = RingForecast(
             name=self._ring.name, members=len(self._members), left=len(self._works), p50=p50, p90=p90,
-            coverage=self._coverage(), gate=self._ring.gate, approved=self._state.approved, never=never,
+            audit=cache(self._coverage), gate=self._ring.gate, approved=self._state.approved, never=never,
             needs=tuple(_told(work.cluster, *work.needs) for work in self._can if work.needs),
             halted=self._state.message if self._state.state == "halted" else "", blocked=blocked,
         )  # fmt: skip
