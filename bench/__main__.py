@@ -49,7 +49,9 @@ def _wish() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="NAMES", help="contenders, by name; azlocal is always there")
     parser.add_argument("--skip-doors", action="store_true", help="leave cold starts out")
     parser.add_argument("--skip-tick", action="store_true", help="leave the whole tick out")
-    parser.add_argument("--out", default="build/bench", help="folder for results.json and results.md (default %(default)s)")
+    parser.add_argument(
+        "--out", default="build/bench", help="folder for results.json and results.md (default %(default)s)"
+    )
     return parser.parse_args()
 
 

@@ -53,14 +53,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Keep the tests of a module together: what they set up once, an installation or a world, costs more than they do.
 
-    Simulated histories set nothing up and take long: each goes where there is room.
+    Simulated histories and planted bugs set nothing up and take long: each goes where there is room.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.split("::", 1)[0]
-            if "tests/simulation/" in module:
+            if module.endswith(("test_histories.py", "test_planted_bugs.py")):
                 return nodeid
             return "function" if module.endswith(("test_function.py", "test_durable.py")) else module
 

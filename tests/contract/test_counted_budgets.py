@@ -85,11 +85,11 @@ def test_beside_the_census_a_tick_asks_by_subscription_by_start_and_by_cluster_i
 
 def test_telemetry_is_so_many_rows_and_bytes_a_cluster_in_batches_that_are_nearly_full(told):
     assert told.report.delivery.lost == 0
-    assert told.report.delivery.sent / CLUSTERS <= 26
+    assert told.report.delivery.sent / CLUSTERS <= 6.5
     packed = sum(len(one.sent.body) for one in told.uploads)
     plain = sum(len(gzip.decompress(one.sent.body)) for one in told.uploads)
-    assert packed / CLUSTERS <= 2_200
-    assert plain / CLUSTERS <= 24_000
+    assert packed / CLUSTERS <= 600
+    assert plain / CLUSTERS <= 7_000
     assert len(told.uploads) <= 1.1 * plain / 900_000 + 5
 
 

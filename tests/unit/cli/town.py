@@ -102,7 +102,7 @@ class TownApp(App):
         town = self.town
         return Ports(reader=town, starter=town, watch=town, inputs=town)
 
-    def ports(self):
+    def ports(self, reader=None):
         return replace(self._eyes(), lease=self.town, sink=self.town)
 
     def _desk(self):
