@@ -27,7 +27,7 @@ def test_timer_and_queue_are_the_same_with_durable_functions_and_without(what):
 
 def test_the_template_makes_the_container_and_the_queue_and_sets_the_switch():
     names = [one["name"] for one in MODULE["resources"].values()]
-    assert any(CONTAINER in name for name in names)
+    assert CONTAINER in MODULE["variables"]["documentsName"]
     assert any(QUEUE in name for name in names)
     switch = re.search(r'^SETTING = "(\w+)"', DURABLE, re.MULTILINE)[1]
     told = MODULE["resources"]["settings"]["properties"]
