@@ -17,6 +17,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from programs import find
+
 ROOT = Path(__file__).parents[1]
 APP = ROOT / "function_app"
 CHILD = Path(__file__).with_name("function_child.py")
@@ -25,11 +27,10 @@ PACKAGES = Path(".python_packages") / "lib" / "site-packages"
 
 
 def pip(folder, version, *wanted):
-    """Install packages for another Python into *folder*, without that Python."""
+    """Install packages for another Python into *folder*, by our pip in that Python, which may have none of its own."""
     command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile",
-        "--target", str(folder), "--python-version", version, "--implementation", "cp", "--only-binary=:all:",
-        *wanted,
+        sys.executable, "-m", "pip", "--python", find(f"python{version}"), "install", "--quiet",
+        "--disable-pip-version-check", "--no-compile", "--target", str(folder), "--only-binary=:all:", *wanted,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
