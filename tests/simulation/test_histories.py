@@ -28,7 +28,9 @@ def keep_their_promises(first, count):
 
 @pytest.mark.parametrize("first", range(0, FLEETS, BLOCK))
 def test_every_promise_is_kept_in_every_history(first):
-    keep_their_promises(first, BLOCK)
+    summary = keep_their_promises(first, BLOCK)
+    if first == 0:  # a few histories together put every promise to the test
+        assert [name for name in PROMISES if not summary.occasions[name]] == []
 
 
 @pytest.mark.long
@@ -94,12 +96,3 @@ def test_the_switches_are_drawn_each_by_itself():
     )
     assert min(pairs.values()) > FLEETS // 10
     assert len(pairs) == 4
-
-
-def test_every_promise_had_occasions_to_be_broken():
-    summary = many(OCCASIONS[0], len(OCCASIONS), DAYS)
-    assert [name for name in PROMISES if not summary.occasions[name]] == []
-
-
-OCCASIONS = range(6)
-"""Histories that together put every promise to the test."""
