@@ -118,15 +118,5 @@ def _text(value: Any) -> str:
     return json.dumps(value, indent=2) + "\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write, or compare; return how many files differ when comparing."""
-    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
-    for path, text in stale:
-        print(path.relative_to(ROOT))
-        if "--check" not in arguments:
-            path.write_text(text, "utf-8")
-    return min(len(stale), 1) if "--check" in arguments else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(workbook.written(files(), sys.argv[1:]))

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -330,9 +330,9 @@ def files() -> Iterator[tuple[Path, str]]:
     yield TEMPLATES / "modules" / "workbook.json", _json(module())
 
 
-def main(arguments: list[str]) -> int:
-    """Write, or compare; return 1 when comparing finds a file that differs."""
-    stale = [(path, text) for path, text in files() if not path.exists() or path.read_text("utf-8") != text]
+def written(made: Iterable[tuple[Path, str]], arguments: list[str]) -> int:
+    """Write what was made, or compare with `--check`; return 1 when comparing finds a file that differs."""
+    stale = [(path, text) for path, text in made if not path.exists() or path.read_text("utf-8") != text]
     for path, text in stale:
         print(path.relative_to(ROOT))
         if "--check" not in arguments:
@@ -341,4 +341,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(written(files(), sys.argv[1:]))

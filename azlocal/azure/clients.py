@@ -27,7 +27,6 @@ from azlocal import __version__
 from azlocal.azure import credentials
 from azlocal.azure.clouds import Cloud, cloud
 from azlocal.azure.errors import translated
-from azlocal.core.garbage import uncollected
 
 _ANY_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 LONGEST_WAIT = 60.0
@@ -214,8 +213,7 @@ class Connection:
         headers = {str(name).lower(): str(value) for name, value in response.headers.items()}
         try:
             text = response.text() if callable(response.text) else response.text
-            with uncollected():
-                body = json.loads(text)
+            body = json.loads(text)
         except (ValueError, LookupError, AzureError):
             body = None
         return Answer(status=response.status_code, headers=headers, json=body, date=_date(headers))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from azlocal.core.loose import mapping
 from azlocal.errors import AzureRefused, BadInput
 
 _NAMES = {"azurecloud": "public", "azureusgovernment": "usgovernment", "azurechinacloud": "china"}
@@ -66,8 +67,8 @@ def cloud(setting: str, fetch: Callable[[str], Any]) -> Cloud:
 
 
 def _custom(base: str, told: Any) -> Cloud:
-    found = _map(told[0] if isinstance(told, list) and told else told)
-    signing = _map(found.get("authentication"))
+    found = mapping(told[0] if isinstance(told, list) and told else told)
+    signing = mapping(found.get("authentication"))
     audiences = signing.get("audiences")
     if not isinstance(audiences, list) or not audiences:
         raise AzureRefused(
@@ -87,7 +88,3 @@ def _custom(base: str, told: Any) -> Cloud:
         query=str(found.get("logAnalyticsResourceId") or known.query).rstrip("/"),
         custom=True,
     )
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

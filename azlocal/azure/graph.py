@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from azlocal.azure.clients import Answer, Connection
 from azlocal.azure.errors import raise_for, refused
 from azlocal.azure.retrying import LONGEST, patiently, resets_after
-from azlocal.core.garbage import uncollected
 from azlocal.errors import AzlocalError, Incomplete
 
 API = "2021-03-01"
@@ -108,8 +107,7 @@ def _pages(
             return found, f"the total changed from {total} to {body.get('totalRecords')}"
         if not all(isinstance(row, dict) and row.get("id") for row in data):
             return found, "a row came without an id"
-        with uncollected():
-            found.update((_mark(row), keep(row)) for row in data)
+        found.update((_mark(row), keep(row)) for row in data)
         token = body.get("$skipToken")
         if not token:
             break

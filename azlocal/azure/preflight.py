@@ -19,6 +19,7 @@ from azlocal.azure.errors import refused, translated
 from azlocal.azure.graph import rows
 from azlocal.azure.surroundings import NEEDED_PROVIDERS, PROVIDERS_API
 from azlocal.core.ids import key
+from azlocal.core.loose import mapping
 from azlocal.core.preflight import Notice, Signer, signer_of
 from azlocal.core.preflight_policy import Question
 from azlocal.errors import AzlocalError
@@ -68,7 +69,7 @@ class PreflightReader:
     def role(self, role_id: str) -> list[Document] | None:
         """Return the permissions of a role definition."""
         found = self._got("right-missing", role_id, AUTHORIZATION_API, "read the role definition")
-        told = _map(found.get("properties")).get("permissions") if found is not None else None
+        told = mapping(found.get("properties")).get("permissions") if found is not None else None
         return [one for one in told if isinstance(one, Mapping)] if isinstance(told, list) else None
 
     def unregistered(self, subscription: str, more: Sequence[str] = ()) -> list[str]:
@@ -106,17 +107,17 @@ class PreflightReader:
         """Return a subscription's rules by immutable id, as ARM has them now: Resource Graph is a little behind."""
         path = f"/subscriptions/{subscription}/providers/Microsoft.Insights/dataCollectionRules"
         found = self._listed("rule-missing", path, RULE_API, "list the data collection rules") or []
-        return {str(_map(one.get("properties")).get("immutableId")).lower(): one for one in found}
+        return {str(mapping(one.get("properties")).get("immutableId")).lower(): one for one in found}
 
     def endpoint_of(self, rule: Document) -> str:
         """Return the ingestion endpoint of a rule: its own, or that of its data collection endpoint."""
-        told = _map(rule.get("properties"))
-        own = str(_map(told.get("endpoints")).get("logsIngestion") or "")
+        told = mapping(rule.get("properties"))
+        own = str(mapping(told.get("endpoints")).get("logsIngestion") or "")
         endpoint = str(told.get("dataCollectionEndpointId") or "")
         if own or not endpoint:
             return own
         found = self._got("rule-endpoint", endpoint, RULE_API, "read the data collection endpoint") or {}
-        return str(_map(_map(found.get("properties")).get("logsIngestion")).get("endpoint") or "")
+        return str(mapping(mapping(found.get("properties")).get("logsIngestion")).get("endpoint") or "")
 
     def workspace(self, workspace_id: str) -> Document | None:
         """Return a Log Analytics workspace."""
@@ -229,7 +230,3 @@ class PreflightReader:
         )  # fmt: skip
         if told not in self.unread:
             self.unread.append(told)
-
-
-def _map(value: Any) -> Document:
-    return value if isinstance(value, Mapping) else {}

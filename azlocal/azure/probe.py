@@ -19,6 +19,7 @@ from azlocal.azure.graph import PATH as GRAPH_PATH
 from azlocal.azure.graph import throttled
 from azlocal.azure.probe_types import USED, Type
 from azlocal.azure.retrying import patiently
+from azlocal.core.loose import mapping
 from azlocal.core.probe import Comparer, Deviation, Probe, Refused, Used
 from azlocal.core.probe_switches import Json, Sight, ids_of, seen
 from azlocal.core.probe_words import CODES, HEADERS
@@ -125,7 +126,7 @@ class Prober:
             self._quota(answer)
             self._sight.graph_ids.update(ids_of(_items(answer.json, "data")))
         answer = self._ask_graph({"query": "resources | project id | order by id asc"}, subscriptions)
-        told = _map(answer.json) if answer is not None else {}
+        told = mapping(answer.json) if answer is not None else {}
         if told.get("$skipToken"):
             self._sight.default_rows = len(_items(told, "data"))
         answer = self._ask_graph(_asked(queries.SUMMARIES), subscriptions)
@@ -187,7 +188,7 @@ class Prober:
         for _ in range(most):
             answer = self._get(read, path, version, may_lack=may_lack)
             found += _items(answer.json, "value") if answer is not None else []
-            path = str(_map(answer.json).get("nextLink") or "") if answer is not None else ""
+            path = str(mapping(answer.json).get("nextLink") or "") if answer is not None else ""
             if not path:
                 break
         for one in found if shape else ():
@@ -232,7 +233,7 @@ def _few(clusters: Sequence[Json], solved: frozenset[str]) -> list[Json]:
     found: list[Json] = []
     known: Counter[tuple[str, bool]] = Counter()
     for one in clusters:
-        status = str(_map(one.get("properties")).get("status")), str(one.get("id")).lower() in solved
+        status = str(mapping(one.get("properties")).get("status")), str(one.get("id")).lower() in solved
         known[status] += 1
         if known[status] <= OF_EACH and one.get("id"):
             found.append(one)
@@ -240,7 +241,7 @@ def _few(clusters: Sequence[Json], solved: frozenset[str]) -> list[Json]:
 
 
 def _machines(cluster: Json) -> list[str]:
-    nodes = _items(_map(_map(cluster.get("properties")).get("reportedProperties")), "nodes")
+    nodes = _items(mapping(mapping(cluster.get("properties")).get("reportedProperties")), "nodes")
     return [str(one["ehcResourceId"]) for one in nodes if one.get("ehcResourceId")]
 
 
@@ -252,9 +253,5 @@ def _offers(provider: Json | None, one: Type) -> bool | None:
 
 
 def _items(value: Any, name: str) -> list[Json]:
-    listed = _map(value).get(name)
+    listed = mapping(value).get(name)
     return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
-
-
-def _map(value: Any) -> Json:
-    return value if isinstance(value, Mapping) else {}

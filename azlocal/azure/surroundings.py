@@ -14,6 +14,7 @@ from azlocal.core.facts import ClusterFacts
 from azlocal.core.ids import key, name_of, subscription_of
 from azlocal.core.inputs_echo import parameters_of
 from azlocal.core.inputs_facts import AdapterFacts, HostFacts, Surroundings, VaultFacts, interface
+from azlocal.core.loose import items, mapping
 from azlocal.errors import AzlocalError
 
 VAULTS = "microsoft.keyvault/vaults"
@@ -124,7 +125,7 @@ class _Survey:
         found: dict[str, Mapping[str, Any]] = {}
         for cluster in clusters:
             settings = self._get(f"{cluster.id}/deploymentSettings/default", HCI_API, "read the deployment settings")
-            parameters = parameters_of(_map(settings.get("properties")))
+            parameters = parameters_of(mapping(settings.get("properties")))
             if parameters:
                 found[key(cluster.id)] = parameters
         return found
@@ -139,7 +140,7 @@ class _Survey:
             return {}
         if answer.status >= 300:
             self._note(refused(answer, action, path))
-        return _map(answer.json) if answer.status < 300 else {}
+        return mapping(answer.json) if answer.status < 300 else {}
 
     def _or(self, otherwise: T, read: Callable[[], T]) -> T:
         try:
@@ -151,14 +152,6 @@ class _Survey:
     def _note(self, error: AzlocalError) -> None:
         if str(error) not in self.problems:
             self.problems.append(str(error))
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
@@ -173,14 +166,14 @@ def _host(row: Mapping[str, Any]) -> HostFacts:
     return HostFacts(
         id=str(row["id"]), name=_text(row.get("name")) or name_of(str(row["id"])),
         principal=_text(row.get("principal")), domain=domain if domain.lower() != "workgroup" else "",
-        addresses=tuple(_addresses(_list(row.get("interfaces")))),
+        addresses=tuple(_addresses(items(row.get("interfaces")))),
     )  # fmt: skip
 
 
 def _addresses(interfaces: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    for one in (address for card in interfaces for address in _list(card.get("ipAddresses"))):
+    for one in (address for card in interfaces for address in items(card.get("ipAddresses"))):
         text = _text(one.get("address"))
-        length = _text(_map(one.get("subnet")).get("addressPrefix")).rpartition("/")[2]
+        length = _text(mapping(one.get("subnet")).get("addressPrefix")).rpartition("/")[2]
         whole = f"{text}/{length}" if length.isdecimal() else text
         if interface(whole) is not None:
             yield whole
@@ -194,8 +187,8 @@ def _vault(row: Mapping[str, Any]) -> VaultFacts:
 
 def _with_device(host: HostFacts | None, machine_id: str, device: Mapping[str, Any]) -> HostFacts:
     known = host or HostFacts(id=machine_id, name=name_of(machine_id))
-    reported = _map(_map(device.get("properties")).get("reportedProperties"))
-    cards = _list(_map(reported.get("networkProfile")).get("nicDetails"))
+    reported = mapping(mapping(device.get("properties")).get("reportedProperties"))
+    cards = items(mapping(reported.get("networkProfile")).get("nicDetails"))
     return HostFacts(
         id=known.id, name=known.name, principal=known.principal, domain=known.domain, addresses=known.addresses,
         adapters=tuple(map(_adapter, cards)), device_id=_text(device.get("id")),

@@ -24,12 +24,9 @@ from azlocal.core.facts import (
     UpdateFacts,
 )
 from azlocal.core.ids import name_of
+from azlocal.core.loose import mapping
 from azlocal.core.tags import Acceptance, Approval
 from azlocal.core.times import parse_stamp, parse_time
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _list(value: Any) -> list[Any]:
@@ -47,19 +44,19 @@ def _word(value: Any) -> str:
 
 def tags(value: Any) -> dict[str, str]:
     """Return tags as text to text."""
-    return {_word(name): _word(text) for name, text in _map(value).items()}
+    return {_word(name): _word(text) for name, text in mapping(value).items()}
 
 
 def cluster(document: Mapping[str, Any], observed_at: datetime | None) -> ClusterFacts:
     """Return a cluster's own facts from its ARM document."""
-    properties = _map(document.get("properties"))
-    reported = _map(properties.get("reportedProperties"))
+    properties = mapping(document.get("properties"))
+    reported = mapping(properties.get("reportedProperties"))
     return ClusterFacts(
         id=_text(document.get("id")),
         name=_text(document.get("name")),
         location=_text(document.get("location")),
         tags=tags(document.get("tags")),
-        identity_type=_text(_map(document.get("identity")).get("type")) or "None",
+        identity_type=_text(mapping(document.get("identity")).get("type")) or "None",
         status=_text(properties.get("status")) or None,
         connectivity=_text(properties.get("connectivityStatus")) or None,
         last_sync_at=parse_time(properties.get("lastSyncTimestamp")),
@@ -107,9 +104,9 @@ def nodes(value: Any) -> tuple[NodeFacts, ...]:
 
 def settings(document: Mapping[str, Any], observed_at: datetime | None) -> SettingsFacts:
     """Return `deploymentSettings` as facts, with the digest of the configuration it echoes."""
-    properties = _map(document.get("properties"))
-    reported = _map(properties.get("reportedProperties"))
-    validation, deployment = _map(reported.get("validationStatus")), _map(reported.get("deploymentStatus"))
+    properties = mapping(document.get("properties"))
+    reported = mapping(properties.get("reportedProperties"))
+    validation, deployment = mapping(reported.get("validationStatus")), mapping(reported.get("deploymentStatus"))
     return SettingsFacts(
         id=_text(document.get("id")),
         name=_text(document.get("name")),
@@ -121,23 +118,23 @@ def settings(document: Mapping[str, Any], observed_at: datetime | None) -> Setti
         validation_steps=steps(validation.get("steps")),
         deployment_steps=steps(deployment.get("steps")),
         vault=_vault(properties),
-        echo=digest_of_properties(properties) if _map(properties.get("deploymentConfiguration")) else None,
+        echo=digest_of_properties(properties) if mapping(properties.get("deploymentConfiguration")) else None,
         observed_at=observed_at,
     )
 
 
 def _vault(properties: Mapping[str, Any]) -> str:
     """Return the name of the vault that holds the LCM user's secret, by the host of its URI."""
-    units = _list(_map(properties.get("deploymentConfiguration")).get("scaleUnits"))
-    data = _map(_map(units[0] if units else None).get("deploymentData"))
-    places = [_text(_map(secret).get("secretLocation")) for secret in _list(data.get("secrets"))]
+    units = _list(mapping(properties.get("deploymentConfiguration")).get("scaleUnits"))
+    data = mapping(mapping(units[0] if units else None).get("deploymentData"))
+    places = [_text(mapping(secret).get("secretLocation")) for secret in _list(data.get("secrets"))]
     hosts = (place.lower().removeprefix("https://") for place in places if place.lower().startswith("https://"))
     return next((host.split(".", 1)[0] for host in hosts), "")
 
 
 def steps(value: Any) -> tuple[Step, ...]:
     """Return nested steps; every field is optional, older api-versions lack some."""
-    return tuple(map(_step, map(_map, _list(value))))
+    return tuple(map(_step, map(mapping, _list(value))))
 
 
 def _step(value: Mapping[str, Any]) -> Step:
@@ -156,14 +153,14 @@ def _step(value: Mapping[str, Any]) -> Step:
 
 
 def _exceptions(value: Mapping[str, Any]) -> Iterable[str]:
-    told, error = value.get("exception"), _map(value.get("error"))
+    told, error = value.get("exception"), mapping(value.get("error"))
     texts = [told] if isinstance(told, str) else [_text(one) for one in _list(told)]
     return [text for text in texts if text] or [text for text in [_text(error.get("message"))] if text]
 
 
 def deployment(document: Mapping[str, Any], observed_at: datetime | None) -> DeploymentFacts:
     """Return an ARM deployment as facts; its tags tell whose and what it is."""
-    properties = _map(document.get("properties"))
+    properties = mapping(document.get("properties"))
     told = {name.lower(): text for name, text in tags(document.get("tags")).items()}
     attempt = told.get("azlocal-attempt", "")
     code, message = innermost(properties.get("error"))
@@ -184,8 +181,8 @@ def deployment(document: Mapping[str, Any], observed_at: datetime | None) -> Dep
 
 def failed_operation(document: Any) -> tuple[str, str]:
     """Return code and message of what failed, from a deployment's list of operations; empty when nothing says so."""
-    for one in _list(_map(document).get("value")):
-        properties = _map(_map(one).get("properties"))
+    for one in _list(mapping(document).get("value")):
+        properties = mapping(mapping(one).get("properties"))
         if _text(properties.get("provisioningState")).lower() == "failed":
             code, message = innermost(_inside(properties.get("statusMessage")))
             if code:
@@ -201,7 +198,7 @@ def innermost(error: Any) -> tuple[str, str]:
 
     ARM wraps what a resource provider said, and carries it as JSON inside a message (azure-apis reference, 3.3).
     """
-    here, code, message = _map(error), "", ""
+    here, code, message = mapping(error), "", ""
     for _ in range(_DEEPEST):
         code, message = _text(here.get("code")) or code, _text(here.get("message")) or message
         detail = next((one for one in _list(here.get("details")) if isinstance(one, Mapping)), None)
@@ -218,7 +215,7 @@ def _inside(message: Any) -> Mapping[str, Any]:
         content = json.loads(message) if isinstance(message, str) and message.lstrip().startswith("{") else message
     except (ValueError, RecursionError):
         return {}
-    return _map(_map(content).get("error"))
+    return mapping(mapping(content).get("error"))
 
 
 def related(row: Mapping[str, Any]) -> RelatedFacts:
@@ -241,7 +238,7 @@ def extension(row: Mapping[str, Any]) -> ExtensionFacts:
 
 def lock(document: Mapping[str, Any]) -> RelatedFacts:
     """Return a lock from its ARM document; its level is its status."""
-    level = _text(_map(document.get("properties")).get("level"))
+    level = _text(mapping(document.get("properties")).get("level"))
     return RelatedFacts(id=_text(document.get("id")), kind="microsoft.authorization/locks", status=level)
 
 

@@ -1,6 +1,7 @@
 """What the Function app keeps in its own storage account: small JSON documents in blobs, and a queue of asked ticks.
 
-Reached with the identity that the host itself uses. Nothing is ever decided from what lies there.
+Reached with the identity that the host itself uses. Nothing is decided from what lies there,
+but for the shards of a durable run (azlocal.azure.sharding), which are checked before they are believed.
 Source: REST reference of the Queue service, Put Message; identity-based connections of Azure Functions.
 """
 

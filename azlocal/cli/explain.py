@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import click
 
 from azlocal.cli import output
 from azlocal.cli.busy import busy
 from azlocal.cli.door import Door, door, whole
+from azlocal.cli.snapshots import read_json
 from azlocal.core.ids import key
-from azlocal.errors import BadInput
 from azlocal.report.documents import explain_document
 from azlocal.report.explain import explain as page
 from azlocal.service.choosing import check_word
@@ -29,7 +26,7 @@ def explain(here: Door, cluster: str, snapshot: str | None) -> int:
     word = here.word(cluster)
     check_word(word)
     with busy("reading the fleet"):
-        look = here.app.census(here.scope, detail=word) if snapshot is None else here.app.recall(_read(snapshot))
+        look = here.app.census(here.scope, detail=word) if snapshot is None else here.app.recall(read_json(snapshot))
     one = pick(look, word)
     here.show(explain_document(look, one), lambda: page(look, one, output.width() or _WIDTH))
     return whole([*look.facts.gaps, *_own(look, one.cluster.id)])
@@ -38,11 +35,3 @@ def explain(here: Door, cluster: str, snapshot: str | None) -> int:
 def _own(look: FleetLook, cluster_id: str) -> list[str]:
     """Return why the cluster itself could not be read."""
     return [one.error for one in look.facts.clusters if one.error and key(one.id) == key(cluster_id)]
-
-
-def _read(place: str) -> object:
-    try:
-        found: object = json.loads(Path(place).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput([f"census: '{place}' could not be read: {error}"], remedy="check the path") from error
-    return found

@@ -12,6 +12,7 @@ from azlocal.cli import output
 from azlocal.cli.door import Door, door
 from azlocal.core.digest import short
 from azlocal.errors import BadInput
+from azlocal.plan_source import remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,14 +72,10 @@ def local_files(here: Door) -> tuple[str, Mapping[str, str]]:
     from azlocal.files.inputs_folder import read_file, read_files
 
     settings, plan = here.app.settings, here.app.needed_plan()
-    if _remote(settings.plan):
+    if remote(settings.plan):
         raise BadInput(["plan: it is in Azure already"], remedy="name the local file with --plan")
     folder = settings.inputs or plan.inputs
-    if _remote(folder):
+    if remote(folder):
         raise BadInput(["inputs: they are in Azure already"], remedy="name the local folder with --inputs")
     beside = Path(settings.plan).parent / folder if folder and not settings.inputs else Path(folder)
     return read_file(Path(settings.plan), "plan"), read_files(beside) if folder else {}
-
-
-def _remote(place: str) -> bool:
-    return place.lower().startswith("https://")

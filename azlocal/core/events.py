@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from azlocal.core.decisions import STARTS
 from azlocal.core.diagnosis import diagnosed, names_of
 from azlocal.core.digest import short
-from azlocal.core.facts import Absence, ClusterFacts, DeploymentFacts, SettingsFacts, Step
+from azlocal.core.facts import ClusterFacts, SettingsFacts, Step
 from azlocal.core.findings import Finding
 from azlocal.core.ids import group_name_of, key, name_of, subscription_of
 from azlocal.core.intents import intent_used, sent
@@ -152,7 +152,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any], now: d
         "DecisionMessage": _cut(decision.message),
         "Remedy": _cut(decision.remedy),
         "OsVersion": cluster.nodes[0].os_version if cluster.nodes else "",
-        "SolutionVersion": _solution(cluster),
+        "SolutionVersion": cluster.solution_version,
         "NodeCount": len(cluster.nodes),
         "ConnectionStatus": cluster.status or "",
         "LastSync": told(cluster.last_sync_at),
@@ -163,7 +163,7 @@ def _state(one: ClusterDecision, plan: FleetPlan, common: dict[str, Any], now: d
         "Stuck": reading.stuck,
         "ValidationStatus": settings.validation_status if settings else "",
         "DeploymentStatus": settings.deployment_status if settings else "",
-        "CorrelationId": _correlation(cluster),
+        "CorrelationId": cluster.correlation_id,
         "PlanDigest": short(plan.digest),
         "InputsDigest": short(one.inputs.request_digest) if one.inputs else "",
         "RuleVersion": one.candidate.rules,
@@ -201,7 +201,7 @@ def _steps(cluster: ClusterFacts, common: dict[str, Any]) -> Iterator[Row]:
         ours = isinstance(intent, Intent) and intent.mode == mode
         attempt = intent.attempt if ours and isinstance(intent, Intent) else 0
         for path, step in walk(steps):
-            here = common | {"CorrelationId": _correlation(cluster)}
+            here = common | {"CorrelationId": cluster.correlation_id}
             yield _step(mode, attempt, path, step, names_of(cluster), here)
 
 
@@ -314,15 +314,6 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     for word in words:
         counts[word] = counts.get(word, 0) + 1
     return dict(sorted(counts.items()))
-
-
-def _solution(cluster: ClusterFacts) -> str:
-    solution = cluster.solution
-    return "" if solution is None or isinstance(solution, Absence) else solution.version
-
-
-def _correlation(cluster: ClusterFacts) -> str:
-    return cluster.deployment.correlation_id if isinstance(cluster.deployment, DeploymentFacts) else ""
 
 
 @lru_cache(maxsize=4096)

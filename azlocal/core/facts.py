@@ -239,7 +239,17 @@ class ClusterFacts:
     @property
     def solved(self) -> bool:
         """Return whether the solution is shown to be there; False also when that is not known."""
-        return isinstance(self.solution, SolutionFacts) and bool(self.solution.version)
+        return bool(self.solution_version)
+
+    @property
+    def solution_version(self) -> str:
+        """Return the version of the solution; empty when it reports none, or when that is not known."""
+        return self.solution.version if isinstance(self.solution, SolutionFacts) else ""
+
+    @property
+    def correlation_id(self) -> str:
+        """Return ARM's correlation id of azlocal's last deployment of it; empty when none is known."""
+        return self.deployment.correlation_id if isinstance(self.deployment, DeploymentFacts) else ""
 
     @property
     def model(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from azlocal.core.loose import mapping
+
 _OPTIONAL = {
     "namingPrefix": "HCI001",
     "adouPath": "",
@@ -23,19 +25,19 @@ def parameters_of(properties: Mapping[str, Any]) -> dict[str, Any]:
     """
     if str(properties.get("operationType", "")).lower() != "clusterupgrade":
         return {}
-    configuration = _map(properties.get("deploymentConfiguration"))
-    data = _map(_map(_first(configuration.get("scaleUnits"))).get("deploymentData"))
+    configuration = mapping(properties.get("deploymentConfiguration"))
+    data = mapping(mapping(_first(configuration.get("scaleUnits"))).get("deploymentData"))
     told = {
-        "failoverClusterName": _map(data.get("cluster")).get("name"),
+        "failoverClusterName": mapping(data.get("cluster")).get("name"),
         "arcNodeResourceIds": _texts(properties.get("arcNodeResourceIds")),
         "physicalNodesSettings": _nodes(data.get("physicalNodes")),
         "domainFqdn": data.get("domainFqdn"),
-        **_network(_map(_first(data.get("infrastructureNetwork")))),
-        "customLocation": _map(data.get("optionalServices")).get("customLocation"),
-        "lcmSecretUri": _map(_first(data.get("secrets"))).get("secretLocation"),
+        **_network(mapping(_first(data.get("infrastructureNetwork")))),
+        "customLocation": mapping(data.get("optionalServices")).get("customLocation"),
+        "lcmSecretUri": mapping(_first(data.get("secrets"))).get("secretLocation"),
         "namingPrefix": data.get("namingPrefix"),
         "adouPath": data.get("adouPath"),
-        **{name: _map(data.get("observability")).get(name) for name in _SWITCHES},
+        **{name: mapping(data.get("observability")).get(name) for name in _SWITCHES},
         "deploymentConfigurationVersion": configuration.get("version"),
     }
     return {name: value for name, value in told.items() if value not in (None, "", []) and value != _default(name)}
@@ -49,7 +51,7 @@ def _default(name: str) -> object:
 
 
 def _network(network: Mapping[str, Any]) -> dict[str, Any]:
-    pool = _map(_first(network.get("ipPools")))
+    pool = mapping(_first(network.get("ipPools")))
     return {
         "startingIPAddress": pool.get("startingAddress"),
         "endingIPAddress": pool.get("endingAddress"),
@@ -60,16 +62,12 @@ def _network(network: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nodes(value: Any) -> list[dict[str, str]]:
-    nodes = [_map(one) for one in value] if isinstance(value, list) else []
+    nodes = [mapping(one) for one in value] if isinstance(value, list) else []
     return [{"name": str(one.get("name", "")), "ipv4Address": str(one.get("ipv4Address", ""))} for one in nodes]
 
 
 def _texts(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _first(value: Any) -> Any:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Json = Mapping[str, Any]
+from azlocal.core.loose import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,21 +95,6 @@ class Target:
     machines: tuple[str, ...] = ()
     principals: tuple[str, ...] = ()
     secret: str = ""
-
-
-def mapping(value: Any) -> Json:
-    """Return *value* when it is an object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def items(value: Any) -> list[Json]:
-    """Return the objects of a list, empty when it is none."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def texts(value: Any) -> list[str]:
-    """Return the texts of a list, empty when it is none."""
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def names(targets: Iterable[Target]) -> tuple[str, ...]:

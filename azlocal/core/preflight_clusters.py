@@ -10,7 +10,8 @@ from typing import TypeVar
 from azlocal.core.facts import RelatedFacts
 from azlocal.core.ids import key, subscription_of
 from azlocal.core.locks import scope_of
-from azlocal.core.preflight import Json, Notice, Target, items, mapping, names, texts
+from azlocal.core.loose import Json, items, mapping, texts
+from azlocal.core.preflight import Notice, Target, names
 
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 MACHINE_ROLES: Mapping[str, str] = {

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from azlocal.core.ids import group_id_of, key
-from azlocal.core.preflight import Json, Notice, Target, items, mapping, names, texts
+from azlocal.core.loose import Json, items, mapping, texts
+from azlocal.core.preflight import Notice, Target, names
 from azlocal.core.preflight_clusters import covers, grouped
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from azlocal.core.ids import key
-from azlocal.core.preflight import Json, Notice, mapping, texts
+from azlocal.core.loose import Json, mapping, texts
+from azlocal.core.preflight import Notice
 from azlocal.core.preflight_clusters import covers
 
 OBSERVER: tuple[str, ...] = (

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from azlocal.core.ids import key
-from azlocal.core.preflight import Json, Notice, items, mapping, texts
+from azlocal.core.loose import Json, items, mapping, texts
+from azlocal.core.preflight import Notice
 from azlocal.core.tables import TABLES
 
 _SAME = {"bool": "boolean", "double": "real"}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from azlocal.core.loose import mapping
 from azlocal.core.probe import Seen
 
 SWITCHES: Mapping[str, tuple[str, ...]] = {
@@ -48,9 +49,9 @@ def seen(sight: Sight) -> tuple[Seen, ...]:
 
 def _observed(sight: Sight) -> Iterator[tuple[str, str]]:
     for one in sight.settings:
-        yield from _of_settings(_map(one.get("properties")))
+        yield from _of_settings(mapping(one.get("properties")))
     for cluster, summary in sight.summaries.items():
-        yield from _of_cluster(_map(sight.clusters.get(cluster)), summary)
+        yield from _of_cluster(mapping(sight.clusters.get(cluster)), summary)
     for key, arm in sight.arm_ids.items():
         graph = sight.graph_ids.get(key)
         if graph is not None and arm != key:
@@ -61,8 +62,8 @@ def _observed(sight: Sight) -> Iterator[tuple[str, str]]:
 
 def _of_settings(told: Json) -> Iterator[tuple[str, str]]:
     yield from (("echo", one) for one in _echo(told))
-    reported = _map(told.get("reportedProperties"))
-    deployed = _map(reported.get("deploymentStatus"))
+    reported = mapping(told.get("reportedProperties"))
+    deployed = mapping(reported.get("deploymentStatus"))
     if deployed:
         yield "validation-status-after-deploy", "kept" if reported.get("validationStatus") else "dropped"
     if str(deployed.get("status", "")).lower() == "error":
@@ -70,9 +71,9 @@ def _of_settings(told: Json) -> Iterator[tuple[str, str]]:
 
 
 def _echo(told: Json) -> Iterator[str]:
-    units = _map(told.get("deploymentConfiguration")).get("scaleUnits")
+    units = mapping(told.get("deploymentConfiguration")).get("scaleUnits")
     for unit in units if isinstance(units, list) else ():
-        data = _map(_map(unit).get("deploymentData"))
+        data = mapping(mapping(unit).get("deploymentData"))
         if not data.get("secrets"):
             yield "without-secrets"
         elif data.get("optionalServices") and data.get("observability"):
@@ -82,17 +83,13 @@ def _echo(told: Json) -> Iterator[str]:
 
 
 def _of_cluster(cluster: Json, summary: Json | None) -> Iterator[tuple[str, str]]:
-    told = _map(cluster.get("properties"))
+    told = mapping(cluster.get("properties"))
     if summary is None:
         yield "update-summary-before-upgrade", "absent"
-    elif not _map(summary.get("properties")).get("currentVersion"):
+    elif not mapping(summary.get("properties")).get("currentVersion"):
         yield "update-summary-before-upgrade", "stub"
     elif str(told.get("connectivityStatus", "")).lower() == "connected":
         yield "status-after-upgrade", str(told.get("status"))
-
-
-def _map(value: Any) -> Json:
-    return value if isinstance(value, Mapping) else {}
 
 
 def ids_of(documents: Iterable[Json]) -> dict[str, str]:

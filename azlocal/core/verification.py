@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from azlocal.core.data.thresholds import FIRST_TRAIN, LOOK_AFTER
-from azlocal.core.facts import ABSENT, ClusterFacts, RelatedFacts, SettingsFacts, SolutionFacts
+from azlocal.core.facts import ABSENT, ClusterFacts, RelatedFacts, SettingsFacts
 from azlocal.core.findings import Finding
 from azlocal.core.ids import group_id_of, name_of
 from azlocal.core.steps import ended, failing_step
@@ -65,8 +65,7 @@ def verification_findings(subject: Subject) -> tuple[Finding, ...]:
 
 
 def _solution(subject: Subject) -> Finding:
-    solution = subject.cluster.solution
-    version = solution.version if isinstance(solution, SolutionFacts) else ""
+    version = subject.cluster.solution_version
     return subject.found(
         "verify-solution", versioned(subject.cluster),
         f"the solution version is {version}" if version else "no solution version is reported yet",
@@ -77,8 +76,7 @@ def _solution(subject: Subject) -> Finding:
 
 def _stamp(subject: Subject) -> Finding:
     """A version of the wrong train or for another OS is a known fault of upgrades around 2508."""
-    solution = subject.cluster.solution
-    version = solution.version if isinstance(solution, SolutionFacts) else ""
+    version = subject.cluster.solution_version
     parts, known = numbers(version), families(subject.cluster)
     more = {
         "value": version, "path": "currentVersion", "severity": "warning",

@@ -113,8 +113,7 @@ def _stated(subject: Subject, check: str, key: str) -> Finding:
 
 
 def _updates(subject: Subject) -> Finding:
-    solution = subject.cluster.solution
-    version = solution.version if isinstance(solution, SolutionFacts) else ""
+    version = subject.cluster.solution_version
     months = _months_behind(version, subject.now)
     more = {
         "value": version, "path": "currentVersion", "severity": "warning",

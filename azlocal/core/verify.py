@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from azlocal.core.facts import ClusterFacts, SolutionFacts
+from azlocal.core.facts import ClusterFacts
 from azlocal.core.ids import key
 
 _BROKEN = frozenset({"failed", "canceled"})
@@ -20,7 +20,6 @@ class Verification:
 
 def verified(cluster: ClusterFacts) -> Verification:
     """Check the solution version, the resource bridge, the custom location and the machines."""
-    solution = cluster.solution
     parts = {
         "the solution version": versioned(cluster),
         "the resource bridge, Running": bridged(cluster),
@@ -29,8 +28,7 @@ def verified(cluster: ClusterFacts) -> Verification:
     }
     missing = [name for name, there in parts.items() if not there]
     if not missing:
-        version = solution.version if isinstance(solution, SolutionFacts) else ""
-        return Verification(ok=True, message=f"upgraded and verified: solution {version}")
+        return Verification(ok=True, message=f"upgraded and verified: solution {cluster.solution_version}")
     ok = None if None in parts.values() else False
     return Verification(ok=ok, message="the upgrade succeeded; not seen yet: " + ", ".join(missing))
 

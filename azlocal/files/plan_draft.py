@@ -13,6 +13,7 @@ from azlocal.core.drafting import Draft
 from azlocal.core.ids import subscription_of
 from azlocal.core.rollout import ClusterDecision
 from azlocal.files.plan_values import VERSION
+from azlocal.words import count, one_line
 
 _PLAIN = re.compile(r"[A-Za-z0-9/][\w/.()-]*", re.ASCII)
 _ANY_GROUP = "/subscriptions/<id>/resourceGroups/<group>"
@@ -30,7 +31,7 @@ class Wish:
 def plan_text(draft: Draft, wish: Wish, about: str) -> str:
     """Return the file; *about* says in words what it was made of."""
     lines = [
-        f"# A first fleet plan, made of {_comment(about)}.",
+        f"# A first fleet plan, made of {one_line(about)}.",
         "# Check it with: azlocal-upgrade plan check FILE    See what it means: azlocal-upgrade forecast --plan FILE",
         f"version: {VERSION}",
         *_scope(draft), "", *_places(wish), "", *_rings(draft, wish), "", *_statements(), "", *_calendar(), "", *_manners(),
@@ -47,7 +48,7 @@ def _scope(draft: Draft) -> Iterator[str]:
         yield "  # These can never take the solution upgrade, and a ring with them would never be complete."
         yield "  exclude:"
     for one in draft.excluded:
-        yield f"  - {_text(one.cluster.id)}  # {_comment(one.reading.message)}"
+        yield f"  - {_text(one.cluster.id)}  # {one_line(one.reading.message)}"
 
 
 def _places(wish: Wish) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _broad(draft: Draft, wish: Wish) -> Iterator[str]:
     keys = ["soak: P1D", "maxConcurrent: 10%", "order: nodes"]
     keys += ['ramp: [1, 5, "10%"]', "failureBudget: 5%"] if large else []
     keys += [f"caps: [{{by: {_text('tag:' + draft.site)}, max: 1}}]"] if draft.site else []
-    yield f"# {_comment(_told(draft.broad))}"
+    yield f"# {one_line(_told(draft.broad))}"
     yield from _ring("broad", "everything else, the smallest first", ["all: yes"], len(draft.broad), keys, wish)
 
 
@@ -108,9 +109,9 @@ def _ids(members: Sequence[ClusterDecision], site: str) -> Iterator[str]:
     yield "ids:"
     for one in members:
         cluster = one.cluster
-        told = [_count(len(cluster.nodes), "node"), cluster.model or "model not known", cluster.location]
+        told = [count(len(cluster.nodes), "node"), cluster.model or "model not known", cluster.location]
         told += [text for name, text in cluster.tags.items() if site and name.lower() == site]
-        yield f"- {_text(cluster.id)}  # {_comment(', '.join(told))}"
+        yield f"- {_text(cluster.id)}  # {one_line(', '.join(told))}"
 
 
 def _told(clusters: Sequence[ClusterDecision]) -> str:
@@ -141,14 +142,6 @@ def _manners() -> Iterator[str]:
     yield "# retry: {safe: 1}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
 def _text(text: str) -> str:
     """Return a text as YAML writes it: plain where that is safe."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
-
-
-def _comment(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

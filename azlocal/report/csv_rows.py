@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from azlocal.core.digest import short
-from azlocal.core.facts import DeploymentFacts, SolutionFacts
 from azlocal.core.ids import group_name_of, subscription_of
 from azlocal.core.rollout import ClusterDecision
 from azlocal.core.times import format_time
@@ -24,16 +23,6 @@ Told = Callable[[FleetLook, ClusterDecision], object]
 
 def _moment(at: datetime | None) -> str:
     return format_time(at) if at else ""
-
-
-def _solution(one: ClusterDecision) -> str:
-    found = one.cluster.solution
-    return found.version if isinstance(found, SolutionFacts) else ""
-
-
-def _correlation(one: ClusterDecision) -> str:
-    found = one.cluster.deployment
-    return found.correlation_id if isinstance(found, DeploymentFacts) else ""
 
 
 def _open(one: ClusterDecision) -> str:
@@ -55,7 +44,7 @@ COLUMNS: Sequence[tuple[str, str, Told]] = (
     ("Why", "why, for people", lambda look, one: why(one)),
     ("NextAction", "what a person does next", lambda look, one: next_action(one)),
     ("OsBuild", "OS builds of its machines, each once", lambda look, one: os_builds(one.cluster)),
-    ("SolutionVersion", "solution version, empty before the upgrade", lambda look, one: _solution(one)),
+    ("SolutionVersion", "solution version, empty before the upgrade", lambda look, one: one.cluster.solution_version),
     ("Nodes", "nodes that it reports", lambda look, one: len(one.cluster.nodes)),
     ("Step", "innermost running or failing step", lambda look, one: one.reading.step),
     ("Since", "since when it runs (UTC), empty when nothing runs",
@@ -67,7 +56,7 @@ COLUMNS: Sequence[tuple[str, str, Told]] = (
     ("OpenFindings", "checks that are not met or not known, blank between", lambda look, one: _open(one)),
     ("LastSync", "when it last reported to Azure (UTC)", lambda look, one: _moment(one.cluster.last_sync_at)),
     ("ObservedAt", "when it was read (UTC)", lambda look, one: _moment(one.cluster.observed_at)),
-    ("CorrelationId", "of azlocal's last deployment of it", lambda look, one: _correlation(one)),
+    ("CorrelationId", "of azlocal's last deployment of it", lambda look, one: one.cluster.correlation_id),
     ("InputsDigest", "12 hex digits of what is or would be sent",
      lambda look, one: short(one.inputs.request_digest) if one.inputs else ""),
     ("PlanDigest", "12 hex digits, empty without a plan", lambda look, one: look.plan_digest),

@@ -8,7 +8,7 @@ from typing import Any
 
 from azlocal.core.digest import short
 from azlocal.core.events import ActionOutcome
-from azlocal.core.facts import ClusterFacts, SettingsFacts, SolutionFacts
+from azlocal.core.facts import ClusterFacts, SettingsFacts
 from azlocal.core.findings import Finding
 from azlocal.core.ids import group_name_of, key, name_of, subscription_of
 from azlocal.core.rings import RingState
@@ -136,7 +136,7 @@ def cluster_document(one: ClusterDecision) -> Document:
         "decisionMessage": decision.message,
         "remedy": decision.remedy,
         "osBuild": os_builds(cluster),
-        "solutionVersion": cluster.solution.version if isinstance(cluster.solution, SolutionFacts) else "",
+        "solutionVersion": cluster.solution_version,
         "nodeCount": len(cluster.nodes),
         "step": reading.step,
         "since": _time(since(one)) if reading.phase.running else None,

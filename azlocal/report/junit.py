@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 from azlocal.core.decisions import Done, Hold
-from azlocal.core.ids import group_name_of, key
+from azlocal.core.ids import key
 from azlocal.core.readings import Phase
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision
 from azlocal.core.times import format_time
 from azlocal.report.advice import next_action, verdict
 from azlocal.report.links import portal_link
-from azlocal.report.state import why
+from azlocal.report.state import names_apart, why
 from azlocal.report.text import clean, cut
 from azlocal.service.look import FleetLook
 
@@ -83,7 +83,7 @@ def _suites(look: FleetLook, shown: Sequence[ClusterDecision]) -> Iterator[_Suit
     """Yield the suites: what could not be read, the rings in order, and the clusters without a ring."""
     if look.facts.gaps:
         yield _Suite(name="fleet", cases=[_gap(number, text) for number, text in enumerate(look.facts.gaps, 1)])
-    names = _names(look.clusters)
+    names = names_apart(look.clusters)
     by_ring: dict[str, list[ClusterDecision]] = {ring.name: [] for ring in look.rings}
     for one in shown:
         by_ring.setdefault(one.ring, []).append(one)
@@ -94,21 +94,6 @@ def _suites(look: FleetLook, shown: Sequence[ClusterDecision]) -> Iterator[_Suit
             yield _Suite(
                 name=f"ring {ring}" if ring else "no ring", cases=cases, properties=_told(look, state, members)
             )
-
-
-def _names(clusters: Sequence[ClusterDecision]) -> dict[str, str]:
-    """Return a name for each cluster by id key: no longer than it takes to tell it from all others."""
-    short = Counter(one.cluster.name.lower() for one in clusters)
-    long = Counter(_in_group(one).lower() for one in clusters)
-    return {
-        key(one.cluster.id): one.cluster.name if short[one.cluster.name.lower()] == 1
-        else _in_group(one) if long[_in_group(one).lower()] == 1 else one.cluster.id
-        for one in clusters
-    }  # fmt: skip
-
-
-def _in_group(one: ClusterDecision) -> str:
-    return f"{group_name_of(one.cluster.id)}/{one.cluster.name}"
 
 
 def _gap(number: int, text: str) -> _Case:

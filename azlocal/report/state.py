@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from azlocal.core.decisions import Hold
 from azlocal.core.facts import ClusterFacts, FleetFacts, SettingsFacts
-from azlocal.core.ids import name_of
+from azlocal.core.ids import group_name_of, key, name_of
 from azlocal.core.readings import Phase
 from azlocal.core.rings import RingState
 from azlocal.core.rollout import ClusterDecision
@@ -167,3 +168,18 @@ def who_approves(facts: FleetFacts) -> str:
     """Return who an approver is, where the control group is known."""
     group = f" {name_of(facts.control.id)}" if facts.control else ""
     return f"an approver may write tags on the control group{group}"
+
+
+def names_apart(clusters: Sequence[ClusterDecision]) -> dict[str, str]:
+    """Return a name for each cluster by id key: no longer than it takes to tell it from all others, without case."""
+    names = Counter(one.cluster.name.lower() for one in clusters)
+    grouped = Counter(_in_group(one).lower() for one in clusters)
+    return {
+        key(one.cluster.id): one.cluster.name if names[one.cluster.name.lower()] == 1
+        else _in_group(one) if grouped[_in_group(one).lower()] == 1 else one.cluster.id
+        for one in clusters
+    }  # fmt: skip
+
+
+def _in_group(one: ClusterDecision) -> str:
+    return f"{group_name_of(one.cluster.id)}/{one.cluster.name}"

@@ -7,8 +7,9 @@ from typing import Any
 
 from azlocal.core.facts import ClusterFacts, FleetFacts, RelatedFacts
 from azlocal.core.ids import group_id_of, key, subscription_of
+from azlocal.core.loose import Json, mapping
 from azlocal.core.plan import FleetPlan, Inputs, RingFinder
-from azlocal.core.preflight import CHECKS, Json, Notice, Target, mapping, names
+from azlocal.core.preflight import CHECKS, Notice, Target, names
 from azlocal.core.preflight_clusters import (
     grouped,
     lock_notices,

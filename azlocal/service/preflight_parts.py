@@ -9,8 +9,9 @@ from typing import Protocol
 
 from azlocal.core.facts import FleetFacts
 from azlocal.core.ids import group_name_of, subscription_of
+from azlocal.core.loose import Json
 from azlocal.core.plan import FleetPlan
-from azlocal.core.preflight import Json, Notice, Signer, Target
+from azlocal.core.preflight import Notice, Signer, Target
 from azlocal.core.preflight_policy import Question
 from azlocal.ports import InputsSource, Reader, Watch
 

@@ -18,9 +18,10 @@ from azlocal.report.page.lookup import array, as_json, script
 from azlocal.report.page.markup import Html, fit, raw, tag, void
 from azlocal.report.page.people import failures, waits
 from azlocal.report.page.rings import rings
-from azlocal.report.page.rows import COLUMNS, FINDING, ISSUE, STEP, Teller, addresses, seconds
+from azlocal.report.page.rows import COLUMNS, FINDING, ISSUE, STEP, Teller, seconds
 from azlocal.report.page.summary import journey, masthead, notices, tiles
 from azlocal.report.page.words import PHASES, SHOWS
+from azlocal.report.state import names_apart
 from azlocal.service.look import FleetLook
 
 VERSION = "azlocal.page/1"
@@ -39,7 +40,7 @@ def page(
     The page asks nobody for anything: style, script and data are in it, and its policy forbids the rest.
     """
     ones = look.clusters if shown is None else shown
-    words = addresses(look.clusters)
+    words = names_apart(look.clusters)
     yield f'<!DOCTYPE html>\n<html lang="en">\n{_head(look)}\n<body>\n'
     yield tag("a", "Skip to the clusters", href="#clusters", class_="skip")
     yield f"{masthead(look, ones)}\n<main>\n"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from azlocal.core.diagnosis import Match, next_step
-from azlocal.core.facts import DeploymentFacts, SettingsFacts, SolutionFacts, Step
+from azlocal.core.facts import SettingsFacts, Step
 from azlocal.core.failed_steps import diagnosis_of
 from azlocal.core.findings import Finding
-from azlocal.core.ids import group_name_of, key
+from azlocal.core.ids import key
 from azlocal.core.readings import Phase
 from azlocal.core.rollout import ClusterDecision
 from azlocal.core.rules import BY_ID
@@ -41,37 +40,12 @@ class Teller:
         return [told(self, one, say) for _, told in COLUMNS]
 
 
-def addresses(clusters: Sequence[ClusterDecision]) -> dict[str, str]:
-    """Return by id key the word that names each cluster in a link: no longer than it takes to tell it from all others."""
-    names = Counter(one.cluster.name.lower() for one in clusters)
-    grouped = Counter(_in_group(one).lower() for one in clusters)
-    return {
-        key(one.cluster.id): one.cluster.name if names[one.cluster.name.lower()] == 1
-        else _in_group(one) if grouped[_in_group(one).lower()] == 1 else one.cluster.id
-        for one in clusters
-    }  # fmt: skip
-
-
-def _in_group(one: ClusterDecision) -> str:
-    return f"{group_name_of(one.cluster.id)}/{one.cluster.name}"
-
-
 def seconds(at: datetime | None) -> int:
     """Return a moment in seconds since 1970, 0 when it is not known."""
     return int(at.timestamp()) if at else 0
 
 
 # the parts of a row
-
-
-def _solution(one: ClusterDecision) -> str:
-    found = one.cluster.solution
-    return found.version if isinstance(found, SolutionFacts) else ""
-
-
-def _correlation(one: ClusterDecision) -> str:
-    found = one.cluster.deployment
-    return found.correlation_id if isinstance(found, DeploymentFacts) else ""
 
 
 def _inputs(one: ClusterDecision) -> str:
@@ -190,11 +164,11 @@ COLUMNS: Sequence[tuple[str, Told]] = (
     ("attempt", lambda teller, one, say: (attempt(one) or 0) if one.reading.ours else 0),
     ("ours", lambda teller, one, say: int(one.reading.ours)),
     ("model", lambda teller, one, say: say(one.cluster.model)),
-    ("solution", lambda teller, one, say: say(_solution(one))),
+    ("solution", lambda teller, one, say: say(one.cluster.solution_version)),
     ("updates", lambda teller, one, say: say(update_line(one))),
     ("limbo", lambda teller, one, say: limbo_days(one) or 0),
     ("inputs", lambda teller, one, say: say(_inputs(one))),
-    ("correlation", lambda teller, one, say: say(_correlation(one))),
+    ("correlation", lambda teller, one, say: say(one.cluster.correlation_id)),
     ("rules", lambda teller, one, say: say(one.candidate.rules)),
     ("observed", lambda teller, one, say: seconds(one.cluster.observed_at)),
     ("error", lambda teller, one, say: say(one.cluster.error)),

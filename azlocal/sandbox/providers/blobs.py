@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from azlocal.sandbox.providers import accounts
 from azlocal.sandbox.providers.blob_lists import listing
 from azlocal.sandbox.providers.blob_wire import (
     VERSION,
@@ -31,7 +32,6 @@ from azlocal.sandbox.world import Azure, Call
 RESERVED = frozenset(
     {"subscriptions", "providers", "tenants", "metadata", "msi", "common", "v1", "datacollectionrules"}
 )
-_ACCOUNT = "microsoft.storage/storageaccounts"
 _CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 _CONTAINER_KEY = re.compile(r".*/storageaccounts/([^/]+)/blobservices/default/containers/([^/]+)")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
@@ -40,18 +40,7 @@ Handler = Callable[[Call, Place], Response]
 
 def follow(azure: Azure) -> None:
     """Give every storage account its routes, and let blobs and leases go with their container."""
-    served: set[str] = set()
-
-    def changed(key: str, document: Document | None) -> None:
-        if document is None:
-            _dropped(azure, key)
-        elif document["type"].lower() == _ACCOUNT and document["name"] not in served | RESERVED:
-            served.add(document["name"])
-            _serve(azure, document["name"])
-
-    for document in azure.store.all():
-        changed(document["id"].lower(), document)
-    azure.store.listen(changed)
+    accounts.follow(azure, _serve, _dropped, RESERVED)
 
 
 def _dropped(azure: Azure, key: str) -> None:

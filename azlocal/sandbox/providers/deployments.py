@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from azlocal.sandbox.api_versions import DEPLOYMENTS, RESOURCES
-from azlocal.sandbox.operations import Operation
 from azlocal.sandbox.providers.deployment_asks import KIND, Ask, malformed, read_ask
 from azlocal.sandbox.providers.deployment_documents import validated
 from azlocal.sandbox.providers.deployment_preflight import spelled
@@ -16,6 +15,7 @@ from azlocal.sandbox.providers.deployment_service import Deployments
 from azlocal.sandbox.providers.deployment_whatif import changes
 from azlocal.sandbox.providers.headers import async_headers, location_headers
 from azlocal.sandbox.providers.odata import filter_of, matches, top_of
+from azlocal.sandbox.providers.operation_status import operation_of
 from azlocal.sandbox.providers.paging import page
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.templates.hashes import minified, template_hash
@@ -172,7 +172,7 @@ class Doors:
 
     def status(self, call: Call) -> Response:
         """Answer `Azure-AsyncOperation`: the deployment's state as long as this is its last run."""
-        operation = self._operation(call)
+        operation = operation_of(call)
         run = self.deployments.run(operation.resource_id)
         self.deployments.find(operation.resource_id, call.now)
         current = run is not None and run.operation is operation and run.state == "Accepted"
@@ -183,16 +183,10 @@ class Doors:
 
     def result(self, call: Call) -> Response:
         """Answer `Location`: 202 while it goes on, then the result, or 204 when there is none to show."""
-        operation = self._operation(call)
+        operation = operation_of(call)
         if not operation.done:
             return reply(None, 202, location_headers(call, operation, RETRY_AFTER))
         return reply(operation.properties, 200 if operation.properties else 204)
-
-    def _operation(self, call: Call) -> Operation:
-        operation = call.azure.operations.get(call.param("operation"))
-        if operation is None:
-            raise ArmError(404, "OperationNotFound", f"The operation '{call.param('operation')}' could not be found.")
-        return operation
 
     def operations(self, call: Call) -> Response:
         """Answer what a deployment has done, one entry for each resource."""

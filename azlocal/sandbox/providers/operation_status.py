@@ -19,12 +19,12 @@ def register(azure: Azure) -> None:
 
 def status(call: Call) -> Response:
     """Answer `Azure-AsyncOperation`: always 200 with the operation's status."""
-    return reply(_operation(call).body(), 200, {} if _operation(call).done else {"retry-after": "15"})
+    return reply(operation_of(call).body(), 200, {} if operation_of(call).done else {"retry-after": "15"})
 
 
 def result(call: Call) -> Response:
     """Answer `Location`: 202 while running, then the result or the error."""
-    operation = _operation(call)
+    operation = operation_of(call)
     if not operation.done:
         return reply(None, 202, location_headers(call, operation))
     if operation.error is not None:
@@ -35,7 +35,8 @@ def result(call: Call) -> Response:
     )
 
 
-def _operation(call: Call) -> Operation:
+def operation_of(call: Call) -> Operation:
+    """Return the operation that a status address names; raise OperationNotFound (404)."""
     operation = call.azure.operations.get(call.param("operation"))
     if operation is None:
         raise ArmError(404, "OperationNotFound", f"The operation '{call.param('operation')}' could not be found.")

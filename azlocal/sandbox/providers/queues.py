@@ -14,12 +14,12 @@ from functools import partial
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from azlocal.sandbox.providers import accounts
 from azlocal.sandbox.providers.blob_wire import VERSION, BlobError, authorized, http_date, reachable, xml
 from azlocal.sandbox.store import Document
 from azlocal.sandbox.wire import ArmError, Response
 from azlocal.sandbox.world import Azure, Call
 
-_ACCOUNT = "microsoft.storage/storageaccounts"
 _QUEUE = "Microsoft.Storage/storageAccounts/queueServices/queues"
 _WEEK = 7 * 24 * 3600
 _LONGEST = 64 * 1024
@@ -42,18 +42,7 @@ class Message:
 
 def follow(azure: Azure) -> None:
     """Give every storage account its queues' routes, and let messages go with their queue."""
-    served: set[str] = set()
-
-    def changed(key: str, document: Document | None) -> None:
-        if document is None:
-            azure.queues.pop(key, None)
-        elif document["type"].lower() == _ACCOUNT and document["name"] not in served:
-            served.add(document["name"])
-            _serve(azure, document["name"])
-
-    for document in azure.store.all():
-        changed(document["id"].lower(), document)
-    azure.store.listen(changed)
+    accounts.follow(azure, _serve, lambda world, key: world.queues.pop(key, None))
 
 
 def _serve(azure: Azure, account: str) -> None:
@@ -77,7 +66,7 @@ def _serve(azure: Azure, account: str) -> None:
 
 def _answer(account: str, handler: Handler, verb: str, call: Call) -> Response:
     try:
-        document = next(one for one in call.azure.store.of_type(_ACCOUNT) if one["name"] == account)
+        document = next(one for one in call.azure.store.of_type(accounts.ACCOUNT) if one["name"] == account)
         reachable(document)
         _allowed(call, _id(call, document), verb)
         response = handler(call, document)

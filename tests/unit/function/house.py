@@ -12,6 +12,16 @@ from azlocal.function.doors import at
 from azlocal.function.web import Asked
 from azlocal.simulation.world import World
 
+DOWN = {
+    "kind": "status",
+    "status": 403,
+    "code": "AuthorizationFailed",
+    "method": "POST",
+    "path": "resourcegraph",
+    "times": 99,
+}
+"""A fault that keeps Resource Graph from answering."""
+
 
 class House:
     """One world; every call opens a door of its own, as every invocation does."""

@@ -11,22 +11,13 @@ import pytest
 pytest.importorskip("duckdb", reason="the sandbox's query engine needs Python 3.11")
 
 from desks import event
-from house import House
+from house import DOWN, House
 
 from azlocal.app import App
 from azlocal.azure.starter import extension_body
 from azlocal.function.bell import SETTLES
 from azlocal.function.doors import INSTALLED_AFTER, FunctionFailed, TickFailed, opened
 from azlocal.sandbox import identity
-
-DOWN = {
-    "kind": "status",
-    "status": 403,
-    "code": "AuthorizationFailed",
-    "method": "POST",
-    "path": "resourcegraph",
-    "times": 99,
-}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("duckdb", reason="the sandbox's query engine needs Python 3.11")
 
 from function_worker import principal
-from house import House
+from house import DOWN, House
 
 from azlocal.function import http
 from azlocal.function.incoming import MOST_TEXT
@@ -21,14 +21,6 @@ ROUTES = {
     "ring": {"method": "POST"}, "ticket": {"ticket": "20261124T1201Z"}, "fleet": {}, "cluster": {"cluster": "clu-oslo-01"},
     "report": {},
 }  # fmt: skip
-DOWN = {
-    "kind": "status",
-    "status": 403,
-    "code": "AuthorizationFailed",
-    "method": "POST",
-    "path": "resourcegraph",
-    "times": 99,
-}
 
 
 @pytest.fixture
