@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from azlocal.core.ids import name_of
@@ -36,6 +36,30 @@ def members_of(history: History, plan: FleetPlan, moment: datetime) -> Mapping[s
             if ring is not None:
                 found[ring.name].append(cluster)
     return found
+
+
+def memberships(history: History, plan: FleetPlan, start: StartSent) -> list[Mapping[str, list[str]]]:
+    """Return the members of every ring at each moment that the tick of *start* may have read: it looks at rings once.
+
+    From `READABLE` before it began until the start was sent, in the order of time.
+    """
+    since = (start.tick.began if start.tick else start.sent_at) - READABLE
+    changes = {
+        at for cluster in history.timeline.clusters
+        for at, _ in history.timeline.tags.get(cluster, ()) if since < at <= start.sent_at
+    }  # fmt: skip
+    return [members_of(history, plan, moment) for moment in sorted({since, *changes, start.sent_at})]
+
+
+def stayed(memberships: Sequence[Mapping[str, list[str]]]) -> Mapping[str, list[str]]:
+    """Return the members of every ring that were in it at each of these moments."""
+    kept = {name: set.intersection(*(set(one[name]) for one in memberships)) for name in memberships[-1]}
+    return {name: [one for one in ids if one in kept[name]] for name, ids in memberships[-1].items()}
+
+
+def most(memberships: Sequence[Mapping[str, list[str]]], rings: Sequence[str]) -> int:
+    """Return the largest number of members that *rings* had together at one of these moments."""
+    return max(sum(len(one[ring]) for ring in rings) for one in memberships)
 
 
 def number(amount: Amount, members: int, least: int = 0) -> int:

@@ -10,7 +10,17 @@ from azlocal.core.domains import Cap
 from azlocal.core.ids import name_of
 from azlocal.core.plan import Ring
 from azlocal.simulation.history import History, SettingsSeen, StartSent
-from azlocal.simulation.planned import READABLE, members_of, number, planned, told, upgraded_by
+from azlocal.simulation.planned import (
+    READABLE,
+    members_of,
+    memberships,
+    most,
+    number,
+    planned,
+    stayed,
+    told,
+    upgraded_by,
+)
 
 _SETTLING = timedelta(seconds=60)
 """From the acceptance of a deployment until its settings show it."""
@@ -24,16 +34,17 @@ def never_more_at_once_than_the_limit(history: History) -> Iterator[str]:
     for start, plan, ring in planned(history):
         if ring is None or not start.accepted or start.mode == "Extension":
             continue
-        apart = plan.validate.max_concurrent is not None
-        members = members_of(history, plan, start.at)
-        among = [*chain.from_iterable(members.values())] if apart and start.mode == "Validate" else members[ring.name]
+        apart, readable = plan.validate.max_concurrent is not None, memberships(history, plan, start)
+        members = stayed(readable)
+        rings = [*members] if apart and start.mode == "Validate" else [ring.name]
         amount = plan.validate.max_concurrent if apart and start.mode == "Validate" else ring.max_concurrent
+        among = [one for name in rings for one in members[name]]
         others = [one for one in among if one != start.cluster and _in_flight(history, one, start)]
         if apart:
             others = [one for one in others if _mode(history, one, start) == start.mode]
         names = ", ".join(name_of(one) for one in others)
         text = f"{told(start)} was sent with {names} in flight; ring {ring.name} allows {amount}"
-        yield text if len(others) + 1 > number(amount or 1, len(among), least=1) else ""
+        yield text if len(others) + 1 > number(amount or 1, most(readable, rings), least=1) else ""
 
 
 def never_more_in_a_domain_than_its_cap(history: History) -> Iterator[str]:

@@ -11,7 +11,7 @@ from azlocal.core.plan import FleetPlan
 from azlocal.core.tags import ACCEPT, APPROVE, HOLD, PAUSE, Acceptance, Approval
 from azlocal.service.tick import TickReport
 from azlocal.simulation.history import History, StartSent, TagsWritten
-from azlocal.simulation.planned import READABLE, members_of, planned, told
+from azlocal.simulation.planned import READABLE, memberships, planned, told
 
 
 def nothing_starts_where_a_person_said_stop(history: History) -> Iterator[str]:
@@ -48,10 +48,7 @@ def deploys_only_with_an_approval_that_holds(history: History) -> Iterator[str]:
             for tag, text in tags.items()
             if tag.lower() == f"{APPROVE}{ring.name}"
         ]
-        members = {
-            short(members_digest(members_of(history, plan, moment)[ring.name]))
-            for moment in (start.tick.began, start.sent_at)
-        }
+        members = {short(members_digest(readable[ring.name])) for readable in memberships(history, plan, start)}
         text = f"{told(start)} was sent without an approval of ring {ring.name} that holds: {known or 'none'}"
         yield "" if any(_holds(one, plan, members, start.sent_at - READABLE) for one in known) else text
 

@@ -8,7 +8,7 @@ from azlocal.core.ids import h10, name_of
 from azlocal.core.plan import Ring
 from azlocal.core.tags import ACCEPT, Acceptance
 from azlocal.simulation.history import History, StartSent
-from azlocal.simulation.planned import READABLE, members_of, number, planned, told, upgraded_by
+from azlocal.simulation.planned import READABLE, memberships, most, number, planned, stayed, told, upgraded_by
 
 
 def rings_open_in_order(history: History) -> Iterator[str]:
@@ -27,9 +27,9 @@ def no_gate_opens_because_clusters_vanished(history: History) -> Iterator[str]:
     for start, plan, ring in planned(history):
         if start.mode != "Deploy" or ring is None or start.tick is None:
             continue
-        moments = (start.tick.began, start.sent_at)
+        readable = memberships(history, plan, start)
         for one in plan.rings[: plan.rings.index(ring) + 1]:
-            seen = max(len(members_of(history, plan, moment)[one.name]) for moment in moments)
+            seen = most(readable, [one.name])
             text = f"{told(start)} in ring {ring.name}: ring {one.name} had {seen} of {one.expect}"
             yield text if seen < one.expect else ""
 
@@ -49,8 +49,8 @@ def _before(history: History) -> Iterator[tuple[StartSent, Ring, list[Ring], Map
     for start, plan, ring in planned(history):
         if start.mode == "Deploy" and ring is not None and start.tick is not None:
             earlier = list(plan.rings[: plan.rings.index(ring)])
-            then, now = (members_of(history, plan, moment) for moment in (start.tick.began, start.sent_at))
-            both = {name: [one for one in ids if one in then[name]] for name, ids in now.items()}
+            readable = memberships(history, plan, start)
+            now, both = readable[-1], stayed(readable)
             # A cluster that has just left the ring, or come to it, may have been read either way.
             yield start, ring, earlier, both if len(both[ring.name]) == len(now[ring.name]) else now
 

@@ -15,14 +15,21 @@ from azlocal.simulation.planned import READABLE, told
 
 
 def one_accepted_deploy_for_each_attempt(history: History) -> Iterator[str]:
-    """No attempt of a cluster is accepted twice; after a further validation, attempts may count anew."""
+    """No attempt of a cluster is accepted twice; attempts count anew after a further validation, or a failure people wiped."""
     last: dict[str, int] = {}
     for start in history.accepted:
         if start.mode == "Deploy":
-            twice = last.get(start.cluster) == start.attempt
+            twice = last.get(start.cluster) == start.attempt and not _wiped_and_failed(history, start)
             yield f"{told(start)}: attempt {start.attempt} was accepted twice" if twice else ""
         if start.mode != "Extension":
             last[start.cluster] = start.attempt if start.mode == "Deploy" else 0
+
+
+def _wiped_and_failed(history: History, start: StartSent) -> bool:
+    """Return whether people wiped the number of the attempt before, and that had failed for all to see."""
+    seen = history.timeline.settings_by(start.cluster, start.order)
+    failed = seen is not None and seen.over and (seen.mode, seen.deployment) == ("Deploy", "Error")
+    return failed and start.cluster in history.record.wiped
 
 
 def never_two_operations_on_one_cluster(history: History) -> Iterator[str]:
