@@ -211,8 +211,9 @@ class Timeline:
         return standing + [tags for at, tags in known if since < at <= until]
 
     def cluster_at(self, cluster: str, moment: datetime) -> ClusterFacts:
-        """Return a cluster with the tags it had at *moment*, as a plan selects by them."""
-        standing = [tags for at, tags in self.tags.get(cluster, []) if at <= moment][-1:]
+        """Return a cluster with the tags it had at *moment*, as a plan selects by them; earlier, with its first."""
+        known = self.tags.get(cluster, [])
+        standing = [tags for at, tags in known if at <= moment][-1:] or [tags for _, tags in known[:1]]
         return replace(self.clusters[cluster], tags=standing[0] if standing else {})
 
     def synced_at(self, cluster: str, moment: datetime) -> datetime | None:
