@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from azlocal.sandbox.query.additions import ELEMENT
 from azlocal.sandbox.query.tokens import Walk, joined
 
 ROW_LIMIT = 128
@@ -49,6 +50,8 @@ def common(text: str) -> str:
             _parsed_expression(walk, at)
     walk = Walk(joined(walk.all))
     for at in range(len(walk)):
+        _element(walk, at)
+    for at in range(len(walk)):
         _bracket(walk, at)
     return joined(walk.all)
 
@@ -81,6 +84,33 @@ def _bracket(walk: Walk, at: int) -> None:
             walk.replace(at, f"['{token.text}']")
     elif token.text in _COLUMN_WORDS and _is_column(walk, at):
         walk.replace(at, f"['{token.text}']")
+
+
+def _element(walk: Walk, at: int) -> None:
+    """Write `bag[expression]` as a call: the engine takes the place of an array there, but no name of a property."""
+    if walk[at].text != "[" or not (walk[at - 1].kind == "name" or walk[at - 1].text in {")", "]"}):
+        return
+    depth = walk.depth(at)
+    end = next((place for place in range(at + 1, len(walk)) if walk.depth(place) == depth), None)
+    if end is None or not any(walk[place].kind == "name" for place in range(at + 1, end)):
+        return
+    start = _start_of(walk, at - 1)
+    if start is None or walk[start].named("datatable", "externaldata"):
+        return
+    walk.replace(start, f"{ELEMENT}({walk[start].text}")
+    walk.replace(at, ", ")
+    walk.replace(end, ")")
+
+
+def _start_of(walk: Walk, at: int) -> int | None:
+    """Return where the expression begins that ends at *at*: a path, or a call; None where brackets do not match."""
+    if walk[at].text in {")", "]"}:
+        depth = walk.depth(at)
+        opening = next((place for place in range(at - 1, -1, -1) if walk.depth(place) == depth), None)
+        if opening is None or walk[opening - 1].kind == "name" or walk[opening - 1].text in {")", "]"}:
+            return None if opening is None else _start_of(walk, opening - 1)
+        return opening
+    return _start_of(walk, at - 2) if walk[at - 1].text == "." else at
 
 
 def _is_column(walk: Walk, at: int) -> bool:

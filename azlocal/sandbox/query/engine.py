@@ -15,7 +15,10 @@ from azlocal.sandbox.query.refusals import Refused
 from azlocal.sandbox.query.translation import Schema, Translation, connect, naive, no_table, translate
 from azlocal.sandbox.query.values import Column
 
-_NAME = re.compile(r'"((?:[^"]|"")+)" not found in FROM clause|does not have a column named "([^"]+)"')
+_NAME = re.compile(
+    r'"((?:[^"]|"")+)" (?:not found in FROM clause|referenced that exists in the SELECT clause)'
+    r'|does not have a column named "([^"]+)"'
+)
 _TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from azlocal.sandbox.query import additions
 from azlocal.sandbox.query.refusals import EngineMissing, Refused
 
 Schema = tuple[tuple[str, tuple[str, ...]], ...]
@@ -63,8 +64,14 @@ def translate(text: str, schema: Schema) -> Translation:
         return _translated(text, schema)
 
 
+@functools.lru_cache(maxsize=1)
+def _add() -> None:
+    additions.register()
+
+
 @functools.lru_cache(maxsize=500)
 def _translated(text: str, schema: Schema) -> Translation:
+    _add()
     import duckdb_kql
     from duckdb_kql.translate import CLOCK_SLOT
 
