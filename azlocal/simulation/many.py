@@ -86,6 +86,7 @@ def case_of(seed: int, days: int, own: OwnFleet | None = None) -> Case:
 def one(seed: int, days: int, own: OwnFleet | None = None) -> Result:
     """Let the history of one seed happen and judge it."""
     outcome = run(case_of(seed, days, own), days)
+    outcome.world.close()
     if seed % 8 == 0:
         gc.collect()  # worlds hold each other in circles, and are large
     return Result(

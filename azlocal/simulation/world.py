@@ -86,6 +86,10 @@ class World:
             (self.inputs / name).write_text(text, "utf-8")
         self.app().connection  # noqa: B018 - from now on the cloud's endpoints are known
 
+    def close(self) -> None:
+        """Remove the world's files; nothing can be run in it any more."""
+        self._folder.cleanup()
+
     def write_plan(self) -> None:
         """Put the plan's document, which may have been changed, into its file."""
         self.plan.write_text(json.dumps(self.plan_document), "utf-8")

@@ -55,3 +55,9 @@ def test_a_history_is_the_same_however_its_bodies_are_compressed(monkeypatch):
     tight = many(SEEDS[0], 1, DAYS).digest
     monkeypatch.setattr("azlocal.azure.telemetry._LEVEL", 1)
     assert many(SEEDS[0], 1, DAYS).digest == tight
+
+
+def test_a_history_that_is_over_leaves_no_files(monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    many(SEEDS[0], 1, 1)
+    assert list(tmp_path.iterdir()) == []
