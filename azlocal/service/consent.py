@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from azlocal.core import tags
 from azlocal.core.diagnosis import advice
 from azlocal.core.digest import short
+from azlocal.core.facts import ClusterFacts
 from azlocal.core.failed_steps import diagnosis_of
 from azlocal.core.forecast import RingForecast
 from azlocal.core.gates import failed_mode
@@ -277,8 +278,15 @@ def _accept(desk: Desk, plan: FleetPlan, control: str, word: str, by: str) -> st
     consent = Acceptance(mode=mode, attempt=attempt, by=one_line(by))
     _fits(consent)
     _write(desk, control, f"{tags.ACCEPT}{h10(one.cluster.id)}", consent.text(), found)
-    what = f"the failed attempt {attempt} ({mode})" if attempt else f"the failed {mode} that azlocal did not start"
-    return f"{one.cluster.name}: {what} is accepted by {by or 'nobody named'}; {_consequence(one)}"
+    return f"{one.cluster.name}: {_what(one.cluster, mode, attempt)} is accepted by {by or 'nobody named'}; {_consequence(one)}"
+
+
+def _what(cluster: ClusterFacts, mode: str, attempt: int) -> str:
+    if attempt:
+        return f"the failed attempt {attempt} ({mode})"
+    announced = isinstance(cluster.intent, Intent) and cluster.intent.mode == mode
+    why = "of which Azure does not tell whose it was" if announced else "which azlocal did not start"
+    return f"the failed {mode}, {why},"
 
 
 def _consequence(one: ClusterDecision) -> str:

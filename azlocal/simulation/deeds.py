@@ -201,6 +201,7 @@ def _prune(world: World, deed: Deed, spec: ClusterSpec | None) -> None:
     if spec is None:
         return
     group = "/".join(spec.id.split("/")[:5])
+    world.record.pruned |= {one.id.lower() for one in world.scenario.clusters if one.id.startswith(f"{group}/")}
     for one in list(world.azure.store.of_type("Microsoft.Resources/deployments", under=f"{group}/")):
         if one["properties"]["provisioningState"] not in _ACTIVE:
             world.azure.store.delete(one["id"])

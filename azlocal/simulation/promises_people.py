@@ -72,12 +72,12 @@ def retries_only_by_consent(history: History) -> Iterator[str]:
 
 
 def _accepts(written: TagsWritten, start: StartSent, failed: StartSent, history: History) -> bool:
-    """Return whether a person accepted the attempt that *failed*: by number, or as another's where they had wiped that."""
+    """Return whether a person accepted the attempt that *failed*: by number, or without it where people made that unknown."""
     if written.scope != history.control or written.principal != "person" or written.seq > start.seq:
         return False
     texts = {name.lower(): text for name, text in written.tags.items()}
     consent = Acceptance.parse(texts.get(ACCEPT + h10(start.cluster), ""))
     if consent is None or consent.mode != "deploy":
         return False
-    as_others = start.cluster in history.record.wiped and consent.attempt == 0 and written.seq > failed.seq
-    return consent.attempt == failed.attempt or as_others
+    unknown = start.cluster in history.record.wiped | history.record.pruned
+    return consent.attempt == failed.attempt or (unknown and consent.attempt == 0 and written.seq > failed.seq)

@@ -70,6 +70,8 @@ class Record:
     """Clusters on which others have begun a Validate or a Deploy."""
     wiped: set[str] = field(default_factory=set)
     """Clusters whose intent people have removed or made unreadable."""
+    pruned: set[str] = field(default_factory=set)
+    """Clusters of whose group people have deleted the deployments."""
     edited: set[str] = field(default_factory=set)
     """Clusters (by name) whose inputs people have changed."""
     deeds: list[tuple[datetime, str]] = field(default_factory=list)

@@ -21,6 +21,7 @@ MENDED = {
     100211: "the intent of a failed attempt is garbled, so its retry has its number",
     100296: "the intent is removed in the second of the tick, and its number is told twice",
     100390: "a cluster leaves its ring in the second of the tick, and Azure shows it in it still",
+    101652: "a Deploy never begins, and people delete the deployment that tells its number",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 

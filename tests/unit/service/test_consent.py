@@ -346,10 +346,18 @@ def refused(**changes):
     return replace(failed, tags={**failed.tags, "azlocal-op": intent.text()}, deployment=ours, **changes)
 
 
+def never_begun():
+    """Return a cluster whose upgrade ended before it reported anything, and whose deployment is gone since."""
+    failed = upgrade_failed()
+    silent = replace(failed.settings, validation_steps=(), deployment_steps=())
+    return replace(failed, settings=silent, deployment=ABSENT)
+
+
 FAILED = {
     "upgrade": (upgrade_failed(), "deploy", 1),
     "validation": (after("validate", "Error", "Failed"), "validate", 1),
     "refused start": (refused(), "deploy", 2),
+    "upgrade that nothing tells of": (never_begun(), "deploy", 0),
     "foreign upgrade": (replace(upgrade_failed(), tags={"ring": "one"}, deployment=ABSENT), "deploy", 0),
 }
 
@@ -361,6 +369,21 @@ def test_a_resume_of_a_cluster_accepts_the_mode_and_number_of_the_attempt_that_f
     said = resume(office, "c01")
     assert accepted(office) == Acceptance(mode=mode, attempt=attempt, by="anna")
     assert said.startswith("c01: the failed ")
+
+
+@pytest.mark.parametrize(
+    "case, words",
+    [
+        ("upgrade", "c01: the failed attempt 1 (deploy) is accepted by anna; "),
+        ("foreign upgrade", "c01: the failed deploy, which azlocal did not start, is accepted by anna; "),
+        (
+            "upgrade that nothing tells of",
+            "c01: the failed deploy, of which Azure does not tell whose it was, is accepted",
+        ),
+    ],
+)
+def test_an_acceptance_says_whose_failure_it_is(case, words):
+    assert resume(Office(FAILED[case][0]), "c01").startswith(words)
 
 
 def test_accepting_a_failure_that_is_never_repeated_says_that_it_will_not_be():
