@@ -252,8 +252,9 @@ def _was_upgraded(member: Member) -> bool:
 
 
 def _of_an_upgrade(settings: SettingsFacts) -> bool:
-    """Return whether settings tell of an upgrade: a validation of what is the solution already tells of none."""
-    return settings.operation_type.lower() == "clusterupgrade" and settings.mode.lower() != "validate"
+    """Return whether settings tell of an upgrade: what was begun on the solution and did not succeed tells of none."""
+    upgrade = settings.operation_type.lower() == "clusterupgrade" and settings.mode.lower() != "validate"
+    return upgrade and settings.deployment_status.lower() == "success"
 
 
 def upgraded_at(member: Member) -> datetime | None:

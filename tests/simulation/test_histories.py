@@ -22,6 +22,7 @@ MENDED = {
     100296: "the intent is removed in the second of the tick, and its number is told twice",
     100390: "a cluster leaves its ring in the second of the tick, and Azure shows it in it still",
     101652: "a Deploy never begins, and people delete the deployment that tells its number",
+    102039: "somebody begins an upgrade of what is the solution already, and the checker refuses it",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 

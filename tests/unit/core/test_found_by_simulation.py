@@ -53,3 +53,21 @@ def test_a_validation_of_what_is_the_solution_already_does_not_keep_the_next_rin
     born = cluster(1, solution=SolutionFacts(id="s", version="12.2510.1002.531"), settings=shown("Validate", "Success"))
     told = decide(fleet(born, upgraded(2, ago=3 * DAY), validated(3, ring="two")), plan(ring(), ring("two")))
     assert (told.rings[0].reason, told.rings[1].state) == ("Complete", "open")
+
+
+def refused_by_the_checker(number):
+    """Return what was the solution already when somebody began an upgrade of it, which its checker refused."""
+    seen = replace(shown("Deploy", "", "Failed"), validation_status="Error")
+    return cluster(number, solution=SolutionFacts(id="s", version="12.2510.1002.531"), settings=seen)
+
+
+def test_a_refused_upgrade_of_what_is_the_solution_already_does_not_keep_the_next_ring_shut():
+    told = decide(
+        fleet(refused_by_the_checker(1), upgraded(2, ago=3 * DAY), validated(3, ring="two")), plan(ring(), ring("two"))
+    )
+    assert (told.rings[0].reason, told.rings[1].state) == ("Complete", "open")
+
+
+def test_a_refused_upgrade_of_what_is_the_solution_already_opens_no_stage_of_a_ramp():
+    told = decide(fleet(refused_by_the_checker(1), validated(2), validated(3)), plan(ring(ramp=(1, 2))))
+    assert [one.decision.reason for one in told.clusters[1:]] == ["Validated", "RampStage"]
