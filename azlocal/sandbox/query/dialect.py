@@ -46,6 +46,7 @@ def common(text: str) -> str:
             _named_expansion(walk, at)
         if walk[at].named("summarize"):
             _joined_lists(walk, at)
+            _percentiles(walk, at)
         if walk[at].named("parse", "parse-where"):
             _parsed_expression(walk, at)
     walk = Walk(joined(walk.all))
@@ -162,6 +163,23 @@ def _joined_lists(walk: Walk, at: int) -> None:
             if closing is not None:
                 walk.replace(place, f"tostring({walk[place].text}")
                 walk.replace(closing, "))")
+
+
+def _percentiles(walk: Walk, at: int) -> None:
+    """Write `percentiles(x, 50, 95)` as one percentile after another, which have the same names."""
+    end = walk.end(at)
+    for place in range(at, end):
+        if not walk[place].named("percentiles") or walk[place + 1].text != "(":
+            continue
+        depth = walk.depth(place)
+        closing = next((one for one in range(place + 2, end) if walk.depth(one) == depth), end)
+        commas = [one for one in range(place + 2, closing) if walk[one].text == "," and walk.depth(one) == depth + 1]
+        if not commas or closing == end:
+            continue
+        what = walk.text(place + 2, commas[0])
+        walk.replace(place, "percentile")
+        for comma in commas[1:]:
+            walk.replace(comma, f"), percentile({what},")
 
 
 def _parsed_expression(walk: Walk, at: int) -> None:

@@ -98,6 +98,12 @@ def test_an_aggregation_gives_what_kusto_gives(engine, call, expected):
     assert value(engine, f"t | summarize found = {call}") == expected
 
 
+def test_percentiles_are_columns_named_as_kusto_names_them(engine):
+    result = engine.run(engine.translate(common("t | summarize percentiles(n, 50, 100)")), NOW)
+    assert [column.name for column in result.columns] == ["percentile_n_50", "percentile_n_100"]
+    assert result.rows == [(2, 4)]
+
+
 def test_every_added_function_is_tried_here():
     tried = Path(__file__).read_text("utf-8")
     assert [name for name in (*SCALARS, *AGGREGATES, *ALIASES) if f"{name}(" not in tried] == [ELEMENT, "extractjson"]

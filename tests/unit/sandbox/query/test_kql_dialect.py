@@ -33,6 +33,8 @@ TABLES = {name: name for name in ("resources", "resourcecontainers", "extensibil
         ("a | union withsource=t kind=inner b", "a | union withsource=t kind=inner b"),
         ("a | parse kind=regex id with * 'x' kind", "a | parse kind=regex id with * 'x' ['kind']"),
         ("a | mv-expand kind=bag tags", "a | mv-expand kind=bag tags"),
+        ("a | summarize percentiles(f(b, c), 50, 95) by d", "a | summarize percentile(f(b, c), 50), percentile(f(b, c), 95) by d"),
+        ("a | summarize percentiles(b, 50)", "a | summarize percentile(b, 50)"),
         ("a | extend b = tags[key]", "a | extend b = element_of(tags, key)"),
         ("a | extend b = a.b['c'].d[tolower(e)].f", "a | extend b = element_of(a.b['c'].d, tolower(e)).f"),
         ("a | extend b = split(id, '/')[n - 1], c = d[e][f]", "a | extend b = element_of(split(id, '/'), n - 1), c = element_of(element_of(d, e), f)"),
