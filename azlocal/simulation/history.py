@@ -187,13 +187,13 @@ class Timeline:
         return next((seen for seen in reversed(self.settings.get(key(cluster), [])) if seen.at <= moment), None)
 
     def settings_through(self, cluster: str, since: datetime, order: int) -> list[SettingsSeen | None]:
-        """Return the settings of *cluster* that stood at some time from *since* until *order* events had been.
+        """Return the settings of *cluster* that stood at some time from just before *since* until *order* events had been.
 
         None stands for none.
         """
         known = self.settings.get(key(cluster), [])
-        standing: list[SettingsSeen | None] = [*[seen for seen in known if seen.at <= since][-1:]] or [None]
-        return standing + [seen for seen in known if since < seen.at and seen.order < order]
+        standing: list[SettingsSeen | None] = [*[seen for seen in known if seen.at < since][-1:]] or [None]
+        return standing + [seen for seen in known if since <= seen.at and seen.order < order]
 
     def deploying(self, cluster: str, order: int) -> bool:
         """Return whether azlocal's deployment of *cluster* was active when *order* events had been."""
@@ -205,10 +205,10 @@ class Timeline:
         return next((seen for seen in reversed(self.settings.get(key(cluster), [])) if seen.order < order), None)
 
     def tags_through(self, scope: str, since: datetime, until: datetime) -> list[Mapping[str, str]]:
-        """Return every set of tags that *scope* had at some time from *since* to *until*."""
+        """Return every set of tags that *scope* had at some time from just before *since* to *until*."""
         known = self.tags.get(key(scope), [])
-        standing = [tags for at, tags in known if at <= since][-1:]
-        return standing + [tags for at, tags in known if since < at <= until]
+        standing = [tags for at, tags in known if at < since][-1:]
+        return standing + [tags for at, tags in known if since <= at <= until]
 
     def cluster_at(self, cluster: str, moment: datetime) -> ClusterFacts:
         """Return a cluster with the tags it had at *moment*, as a plan selects by them; earlier, with its first."""

@@ -11,7 +11,7 @@ from azlocal.core.plan import FleetPlan, Ring
 from azlocal.simulation.history import History, StartSent
 
 READABLE = timedelta(seconds=60)
-"""What azlocal must heed could be read for this long before it sent the start."""
+"""What azlocal must heed could be read for longer than this before it sent the start."""
 
 
 def told(start: StartSent) -> str:

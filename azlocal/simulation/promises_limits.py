@@ -19,7 +19,6 @@ from azlocal.simulation.planned import (
     planned,
     stayed,
     told,
-    upgraded_by,
 )
 
 _SETTLING = timedelta(seconds=60)
@@ -123,7 +122,7 @@ def ramps_are_climbed_step_by_step(history: History) -> Iterator[str]:
             continue
         members = members_of(history, plan, start.at)[ring.name]
         begun = {one for one in members if _has_begun(history, one, start)}
-        good = {one for one in members if upgraded_by(history, one, start.sent_at) is not None}
+        good = {one for one in members if any(_shown(history, one, start, ("Success",)))}
         born = {one for one in members if history.timeline.solved_at(one, start.sent_at)} - good
         bound = _bound(ring, len(members) - len(born), len(good))
         begins = len(begun | good) + 1
@@ -132,11 +131,16 @@ def ramps_are_climbed_step_by_step(history: History) -> Iterator[str]:
 
 
 def _has_begun(history: History, cluster: str, start: StartSent) -> bool:
-    """Return whether an upgrade of *cluster* has begun: one that the checker refused, or that was not taken, has not."""
-    seen = [one for one in history.timeline.settings.get(cluster, []) if one.order < start.order]
-    return any(one.mode == "Deploy" and one.deployment for one in seen) or (
+    """Return whether an upgrade of *cluster* could be read to have begun: one that the checker refused has not."""
+    return all(_shown(history, cluster, start, ("InProgress", "Success", "Error"))) or (
         _in_flight(history, cluster, start) and _mode(history, cluster, start) == "Deploy"
     )
+
+
+def _shown(history: History, cluster: str, start: StartSent, words: tuple[str, ...]) -> list[bool]:
+    """Return of all that the settings of *cluster* showed lately whether it was an upgrade at one of these words."""
+    seen = history.timeline.settings_through(cluster, start.sent_at - READABLE, start.order)
+    return [one is not None and one.mode == "Deploy" and one.deployment in words for one in seen]
 
 
 def _bound(ring: Ring, members: int, good: int) -> int:

@@ -23,6 +23,9 @@ MENDED = {
     100390: "a cluster leaves its ring in the second of the tick, and Azure shows it in it still",
     101652: "a Deploy never begins, and people delete the deployment that tells its number",
     102039: "somebody begins an upgrade of what is the solution already, and the checker refuses it",
+    102790: "a hold comes while an announcement is on its way, 60 seconds before the start is sent",
+    102861: "somebody upgrades a cluster, and then validates it once more",
+    103166: "somebody upgrades a cluster, and begins that once more",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 
