@@ -144,7 +144,9 @@ class Drive:
             for name in (number, kind):
                 deed = waiting.pop(name, None)
                 if deed is not None:
-                    do(self.world, deed)
+                    # What people do in the midst of a tick takes no time: the runner would stand still meanwhile.
+                    with self.weather.held_off():
+                        do(self.world, deed)
 
         return before
 

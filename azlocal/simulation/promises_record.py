@@ -182,10 +182,13 @@ def terminal_states_reach_telemetry(history: History) -> Iterator[str]:
 
 
 def _ended_as(history: History, cluster: str) -> str:
+    """Return how *cluster* ended; an empty text where that cannot be told, as while something hangs on it."""
     ended = history.record.ended
+    seen = history.timeline.settings_at(cluster, ended) if ended else None
+    if seen is not None and seen.running:
+        return ""
     if ended is None or history.timeline.solved_at(cluster, ended):
         return str(Phase.SOLUTION)
-    seen = history.timeline.settings_at(cluster, ended)
     failed = seen is not None and seen.over and (seen.mode, seen.deployment) == _FAILED
     # A retry that was announced and refused stands for the failure then.
     later = [one for one in history.starts if failed and seen and one.cluster == cluster and one.at > seen.at]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from azlocal.sandbox.faults import Fault, Faults
@@ -57,6 +58,15 @@ class Weather(Faults):
                 if fault is not None:
                     return fault
         return None
+
+    @contextmanager
+    def held_off(self) -> Iterator[None]:
+        """Hold trouble off for a while."""
+        calm, self.calm = self.calm, True
+        try:
+            yield
+        finally:
+            self.calm = calm
 
     def active(self, kind: str) -> Trouble | None:
         """Return the trouble of *kind* that is at work now, or None."""

@@ -26,6 +26,8 @@ MENDED = {
     102790: "a hold comes while an announcement is on its way, 60 seconds before the start is sent",
     102861: "somebody upgrades a cluster, and then validates it once more",
     103166: "somebody upgrades a cluster, and begins that once more",
+    103725: "a person approves something else just before a start is sent, while answers are lost",
+    103799: "somebody validates what is the solution already, and that hangs",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 
