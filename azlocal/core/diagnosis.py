@@ -187,10 +187,12 @@ def advice(diagnosis: Diagnosis) -> str:
 
 def remedy_after(diagnosis: Diagnosis, cluster: str) -> str:
     """Return what a person does after a failure, and how the cluster of that name is then allowed to go on."""
-    told = advice(diagnosis)
+    told, allow = advice(diagnosis), f"azlocal-upgrade resume {cluster}"
     if diagnosis.retry == CONTACT_SUPPORT:
-        return f"{told}; azlocal does not repeat this: once it is settled, validate in the portal, and azlocal goes on"
-    allow = f"azlocal-upgrade resume {cluster}"
+        return (
+            f"{told}; azlocal does not repeat this: once it is settled, validate in the portal, and azlocal goes on; "
+            f"a failed upgrade wants then also: {allow}"
+        )
     return f"{told}; then: {allow}" if told else f"fix the cause, then allow one retry: {allow}"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from azlocal.core.candidate import Candidate, Verdict
 from azlocal.core.checks import lcm_state
 from azlocal.core.data.thresholds import EXTENSION_EXPECTED, INTENT_OPEN
-from azlocal.core.facts import Absence, ClusterFacts, DeploymentFacts, SettingsFacts
+from azlocal.core.facts import ABSENT, Absence, ClusterFacts, DeploymentFacts, SettingsFacts
 from azlocal.core.intents import behind, came_after, came_before, intent_used, is_ours
 from azlocal.core.plan import Inputs
 from azlocal.core.readings import Phase, Reading
@@ -138,7 +138,8 @@ def _by_settings(
     if not reading.phase.running or reading.phase is Phase.VERIFYING:
         refused = _refused_behind(cluster, intent)
         reading = replace(refused, validated_at=reading.validated_at) if refused else reading
-        ours = ours or refused is not None
+        lost = _overwritten(cluster, settings, intent)
+        reading, ours = lost or reading, ours or refused is not None or lost is not None
     return replace(reading, ours=ours, echo_equal=_echo_equal(settings, inputs))
 
 
@@ -171,6 +172,23 @@ def _refused_behind(cluster: ClusterFacts, intent: Intent | None) -> Reading | N
     return Reading(
         phase=Phase.START_REFUSED, reason="StartRefused", mode=intent.mode, code=code,
         message=f"our deployment ended before the cluster began: {code}: {deployment.error_message}".rstrip(": "),
+    )  # fmt: skip
+
+
+def _overwritten(cluster: ClusterFacts, settings: SettingsFacts, intent: Intent | None) -> Reading | None:
+    """Return that an upgrade of ours was begun, and that a validation by others has taken the place of its end.
+
+    However that ended: an upgrade is repeated only when a person has said so.
+    """
+    if intent is None or (intent.mode, settings.mode.lower()) != ("deploy", "validate") or cluster.solved:
+        return None
+    deployment = cluster.deployment
+    sent = behind(deployment, intent) if isinstance(deployment, DeploymentFacts) else deployment is ABSENT
+    if not sent or not came_after(settings, intent):
+        return None
+    return Reading(
+        phase=Phase.START_REFUSED, reason="UpgradeOverwritten", mode="deploy",
+        message=f"others validated after upgrade attempt {intent.attempt} was begun, and Azure no longer tells how it ended",
     )  # fmt: skip
 
 

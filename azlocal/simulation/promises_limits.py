@@ -76,7 +76,7 @@ def _mode(history: History, cluster: str, start: StartSent) -> str:
         if one.cluster == cluster and one.order < start.order and one.mode != "Extension"
     ]
     seen = history.timeline.settings_by(cluster, start.order)
-    fresh = own and (seen is None or seen.at < own[-1].at)
+    fresh = own and (seen is None or seen.order < own[-1].order)
     return own[-1].mode if fresh else seen.mode if seen else ""
 
 

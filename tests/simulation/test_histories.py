@@ -28,6 +28,8 @@ MENDED = {
     103166: "somebody upgrades a cluster, and begins that once more",
     103725: "a person approves something else just before a start is sent, while answers are lost",
     103799: "somebody validates what is the solution already, and that hangs",
+    104257: "somebody validates over an upgrade that runs, so that nothing tells how it ended",
+    104605: "an upgrade and a validation of others start in the second in which a validation ends",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 

@@ -46,6 +46,7 @@ PHASES = _reasons(
     "ApplyFailed | Upgrade failed | The upgrade failed half-way. | the cause is fixed and a person accepts the attempt; it is resumed, never begun anew",
     "StartRefused | Start refused | A start ended before the cluster began. | the cause is fixed and a person accepts the attempt",
     "CheckerRefused | Refused by the checker | The checker that runs before an upgrade refused it. | the cause is fixed and a person accepts the attempt",
+    "UpgradeOverwritten | Upgrade overwritten | Others validated after azlocal had begun an upgrade, whose end Azure no longer tells. | a person looks at the cluster and accepts the attempt",
     "NoEffect | No effect | Azlocal's deployment succeeded and changed nothing; it is never repeated. | a person finds out why",
     "Finishing | Finishing | All steps succeeded and Azure is not done yet. | Azure is done",
     "Verifying | Verifying | The upgrade succeeded; what must follow is looked for. | all of it is there",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from test_rollout import (
     DAY,
     HOUR,
     cluster,
+    control,
     decide,
     fleet,
     intent,
@@ -20,9 +22,9 @@ from test_rollout import (
     validated,
 )
 
-from azlocal.core.decisions import StartUpgrade
+from azlocal.core.decisions import Hold, StartUpgrade, StartValidation
 from azlocal.core.domains import Cap
-from azlocal.core.facts import SolutionFacts
+from azlocal.core.facts import ABSENT, SolutionFacts
 from azlocal.core.plan import Validating
 
 
@@ -71,3 +73,30 @@ def test_a_refused_upgrade_of_what_is_the_solution_already_does_not_keep_the_nex
 def test_a_refused_upgrade_of_what_is_the_solution_already_opens_no_stage_of_a_ramp():
     told = decide(fleet(refused_by_the_checker(1), validated(2), validated(3)), plan(ring(ramp=(1, 2))))
     assert [one.decision.reason for one in told.clusters[1:]] == ["Validated", "RampStage"]
+
+
+OVERWRITTEN = {
+    "validated by others": validated(1, intent=intent("deploy"), deployment=sent("deploy", 1, "Failed")),
+    "refused to others": validated(
+        1, settings=shown("Validate", "Error", "Failed"), intent=intent("deploy"), deployment=sent("deploy")
+    ),
+    "validated by others, deployments deleted": validated(1, intent=intent("deploy"), deployment=ABSENT),
+}
+
+
+@pytest.mark.parametrize("case", OVERWRITTEN)
+def test_an_upgrade_whose_end_a_validation_by_others_hides_is_repeated_only_by_consent(case):
+    told = decide(fleet(OVERWRITTEN[case])).clusters[0]
+    assert (type(told.decision), told.decision.reason) == (Hold, "UpgradeOverwritten")
+    assert "azlocal-upgrade resume" in told.decision.remedy
+
+
+def test_with_consent_an_upgrade_whose_end_is_hidden_begins_with_a_validation():
+    facts = fleet(OVERWRITTEN["validated by others"], control=control((1, "deploy", 1)))
+    told = decide(facts).clusters[0].decision
+    assert (type(told), told.reason) == (StartValidation, "RetryAccepted")
+
+
+def test_a_validation_by_others_is_made_anew_where_azure_never_took_the_upgrade():
+    told = decide(fleet(validated(1, intent=intent("deploy"), deployment=sent("validate")))).clusters[0].decision
+    assert (type(told), told.reason) == (StartValidation, "ForeignValidation")
