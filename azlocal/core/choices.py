@@ -216,7 +216,7 @@ def _failed(gate: Gate, member: Member) -> Decision:
     if not allowed or diagnosis.retry == CONTACT_SUPPORT:
         return Hold(
             reason=reading.code or reading.reason, message=reading.message,
-            remedy=remedy_after(diagnosis, member.cluster.name),
+            remedy=remedy_after(diagnosis, member.cluster.name, mode),
         )  # fmt: skip
     if reading.in_flight:
         return Wait(

@@ -185,14 +185,12 @@ def advice(diagnosis: Diagnosis) -> str:
     return f"this may be {possible[0].id}: {possible[0].remedy} ({possible[0].url})" if possible else ""
 
 
-def remedy_after(diagnosis: Diagnosis, cluster: str) -> str:
-    """Return what a person does after a failure, and how the cluster of that name is then allowed to go on."""
+def remedy_after(diagnosis: Diagnosis, cluster: str, mode: str = "") -> str:
+    """Return what a person does after a failed attempt of *mode*, and how the cluster of that name may then go on."""
     told, allow = advice(diagnosis), f"azlocal-upgrade resume {cluster}"
     if diagnosis.retry == CONTACT_SUPPORT:
-        return (
-            f"{told}; azlocal does not repeat this: once it is settled, validate in the portal, and azlocal goes on; "
-            f"a failed upgrade wants then also: {allow}"
-        )
+        on = f"; then: {allow}" if mode == "deploy" else ", and azlocal goes on"
+        return f"{told}; azlocal does not repeat this: once it is settled, validate in the portal{on}"
     return f"{told}; then: {allow}" if told else f"fix the cause, then allow one retry: {allow}"
 
 

@@ -200,7 +200,7 @@ def _special(one: ClusterDecision) -> str:
     """Return what a remedy that is made for a whole fleet does not say of this cluster."""
     decision, name = one.decision, one.cluster.name
     if one.reading.code and decision.reason == one.reading.code:
-        return remedy_after(diagnosis_of(one.cluster, one.reading), name)
+        return remedy_after(diagnosis_of(one.cluster, one.reading), name, one.reading.mode)
     if one.reading.phase.failed and decision.remedy.startswith("fix the cause"):
         return _fix(one, decision)
     if one.reading.phase in {Phase.OS_22H2, Phase.OS_UPGRADING}:

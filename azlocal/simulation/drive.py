@@ -209,8 +209,16 @@ class Drive:
         if tried >= self.world.patience or not self.world.next_ends_well(one.cluster.id, mode):
             return False
         if mode == "validate" and self.world.azure.switch("validate-in-place") == "refuse":
+            if self._changed_since(one.cluster.id):
+                return False  # they look again before they delete anything
             self.world.delete_settings(one.cluster.id)
         return True
+
+    def _changed_since(self, cluster_id: str) -> bool:
+        """Return whether the settings of a cluster have changed since the last report was begun."""
+        told = self._last.now if self._last else self.now
+        timeline = self.world.timeline
+        return timeline.settings_at(cluster_id, told) is not timeline.settings_at(cluster_id, self.now)
 
     # time
 

@@ -30,6 +30,7 @@ MENDED = {
     103799: "somebody validates what is the solution already, and that hangs",
     104257: "somebody validates over an upgrade that runs, so that nothing tells how it ended",
     104605: "an upgrade and a validation of others start in the second in which a validation ends",
+    105835: "a person reads an old report, and deletes settings that show success since",
 }
 """Seeds of the long run that once broke a promise, and what happens in them."""
 

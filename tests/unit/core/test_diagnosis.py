@@ -144,7 +144,12 @@ def test_advice_for_what_is_only_possible_says_so_and_for_strangers_is_silent():
     ],
 )  # fmt: skip
 def test_after_a_failure_a_person_is_told_how_it_goes_on(text, ending):
-    assert remedy_after(diagnose_text(text), "clu").endswith(ending)
+    assert remedy_after(diagnose_text(text), "clu", "validate").endswith(ending)
+
+
+def test_a_failed_upgrade_that_is_never_repeated_goes_on_by_a_validation_in_the_portal_and_consent():
+    told = remedy_after(diagnose_text(checks(STRETCHED)), "clu", "deploy")
+    assert told.endswith("validate in the portal; then: azlocal-upgrade resume clu")
 
 
 # clusters
