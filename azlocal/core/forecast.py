@@ -243,6 +243,10 @@ class _Play:
         )  # fmt: skip
 
     def _windows(self, played: Played) -> int:
-        now = self._fleet.ticks.first
-        begins = [start for start, _ in openings(self._ring.windows, now, self._calendars.until)]
+        last = max(played.starts.values(), default=None)
+        if last is None:
+            return 0
+        # No further than the last start: a year of windows is long to look through at every tick.
+        found = openings(self._ring.windows, self._fleet.ticks.first, last + timedelta(seconds=1))
+        begins = [start for start, _ in found]
         return len({bisect_right(begins, start) for start in played.starts.values()})
