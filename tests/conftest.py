@@ -8,6 +8,7 @@ A test that needs another Python, Node or Chromium says so, and asks for the pat
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from programs import NEED_ALL, find
 # No deadline: how long one example takes says more of what else the machine does than of the code.
 settings.register_profile("azlocal", deadline=None)
 settings.load_profile("azlocal")
+
+# A run keeps gigabytes of worlds and rows: to look through them as often as a small process is does costs a tenth of it.
+gc.set_threshold(50_000, 20, 100)
 
 _WANT = "for want of "
 

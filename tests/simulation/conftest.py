@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True, scope="session")
 def _only_histories_are_collected() -> Iterator[None]:
     """Keep the garbage collector to what histories leave: a process that has seen large fleets holds gigabytes."""
     gc.collect()

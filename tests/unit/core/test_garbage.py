@@ -29,3 +29,13 @@ def test_what_was_there_is_not_searched_meanwhile_and_is_again_afterwards():
         assert gc.isenabled()
         raise KeyError
     assert gc.get_freeze_count() == 0
+
+
+def test_what_somebody_else_has_set_aside_stays_so_where_nothing_is_looked_for():
+    gc.freeze()
+    try:
+        with uncollected(), set_aside():
+            pass
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
