@@ -134,6 +134,8 @@ def test_a_cluster_opens_with_evidence_remedy_and_links(opened):
     assert any(link.startswith("https://portal.azure.com/#resource/subscriptions/") for link in links)
     opened.tab.keyboard.press("Escape")
     assert not opened.sheet().count()
+    # The browser tells that a sheet was closed in a moment of its own.
+    opened.tab.wait_for_url(lambda url: "#cluster=" not in url)
     assert opened.tab.evaluate("location.hash") == ""
 
 
