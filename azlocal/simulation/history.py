@@ -84,6 +84,11 @@ class SettingsSeen:
         return self.provisioning in _OVER
 
     @property
+    def upgrade_failed(self) -> bool:
+        """Return whether an upgrade was there and has ended in failure."""
+        return self.over and (self.mode, self.deployment) == ("Deploy", "Error")
+
+    @property
     def running(self) -> bool:
         """Return whether an operation was under way."""
         return self.provisioning not in {*_OVER, "gone"}

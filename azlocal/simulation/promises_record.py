@@ -189,7 +189,7 @@ def _ended_as(history: History, cluster: str) -> str:
         return ""
     if ended is None or history.timeline.solved_at(cluster, ended):
         return str(Phase.SOLUTION)
-    failed = seen is not None and seen.over and (seen.mode, seen.deployment) == _FAILED
+    failed = seen is not None and seen.upgrade_failed
     # A retry that was announced and refused stands for the failure then.
     later = [one for one in history.starts if failed and seen and one.cluster == cluster and one.at > seen.at]
     return str(Phase.APPLY_FAILED) if failed and not later else ""

@@ -68,7 +68,7 @@ def _failed(history: History, cluster: str, start: StartSent) -> bool:
     """Return whether an upgrade of *cluster* had failed, as could be read, and neither people nor the plan retry it."""
     since = (start.tick.began if start.tick else start.sent_at) - READABLE
     seen = history.timeline.settings_through(cluster, since, start.order)
-    failed = all(one is not None and one.over and (one.mode, one.deployment) == ("Deploy", "Error") for one in seen)
+    failed = all(one is not None and one.upgrade_failed for one in seen)
     repeats = start.tick.plan.retry.safe if start.tick and start.tick.plan else 0
     tried = [
         one for one in history.accepted if (one.cluster, one.mode) == (cluster, "Deploy") and one.order < start.order

@@ -28,8 +28,7 @@ def one_accepted_deploy_for_each_attempt(history: History) -> Iterator[str]:
 def _wiped_and_failed(history: History, start: StartSent) -> bool:
     """Return whether people wiped the number of the attempt before, and that had failed for all to see."""
     seen = history.timeline.settings_by(start.cluster, start.order)
-    failed = seen is not None and seen.over and (seen.mode, seen.deployment) == ("Deploy", "Error")
-    return failed and start.cluster in history.record.wiped
+    return seen is not None and seen.upgrade_failed and start.cluster in history.record.wiped
 
 
 def never_two_operations_on_one_cluster(history: History) -> Iterator[str]:

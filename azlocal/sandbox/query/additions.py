@@ -8,6 +8,8 @@ Needs Python 3.11 or newer; importing this module does not.
 
 from __future__ import annotations
 
+import functools
+
 ELEMENT = "element_of"
 """The function by which `bag[expression]` is written for the engine."""
 _BAG = "CAST(CAST({} AS JSON) AS MAP(VARCHAR, JSON))"
@@ -80,8 +82,9 @@ AGGREGATES: dict[str, tuple[str, tuple[int, ...], str]] = {
 """Name → (SQL, how many arguments it takes, what the name of its column begins with)."""
 
 
+@functools.lru_cache(maxsize=1)
 def register() -> None:
-    """Add the rows to the translator's registry; once is enough."""
+    """Add the rows to the translator's registry, once."""
     from duckdb_kql.translate.functions import AGGREGATE_FUNCTIONS, SCALAR_FUNCTIONS, AggregateSpec, FunctionSpec
 
     for name, (template, arities) in SCALARS.items():

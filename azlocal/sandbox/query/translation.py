@@ -64,14 +64,9 @@ def translate(text: str, schema: Schema) -> Translation:
         return _translated(text, schema)
 
 
-@functools.lru_cache(maxsize=1)
-def _add() -> None:
-    additions.register()
-
-
 @functools.lru_cache(maxsize=500)
 def _translated(text: str, schema: Schema) -> Translation:
-    _add()
+    additions.register()
     import duckdb_kql
     from duckdb_kql.translate import CLOCK_SLOT
 
